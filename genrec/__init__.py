@@ -1,0 +1,1 @@
+"""genrec: grounded, explained recommendations."""

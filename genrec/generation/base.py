@@ -1,0 +1,62 @@
+"""What a text generator takes and gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a prompt: `data` comes from outside and may never become a control token."""
+
+    text: str
+    data: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Turns of a chat, each a role and its segments; or one turn of the role "plain", for a completion.
+
+    The generator puts the control tokens of its own tokenizer's chat form around the turns.
+    """
+
+    turns: tuple[tuple[Literal["system", "user", "assistant", "plain"], tuple[Segment, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How to decode: `n` generations a prompt, best first by log-probability for a beam."""
+
+    mode: Literal["beam", "sample", "greedy"] = "sample"
+    n: int = 1
+    max_tokens: int = 32
+    temperature: float = 1.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    schema: Json | None = None
+    """A JSON schema the reply must fit; only servers hold to it."""
+    deadline: float | None = None
+    """Seconds the whole call may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One reply: text, log-probability summed over its tokens (natural log), number of tokens."""
+
+    text: str
+    log_probability: float
+    tokens: int
+
+
+class Generator(Protocol):
+    """Writes text."""
+
+    def generate(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[list[Generation]]:
+        """`decoding.n` generations for each prompt, in the order of the prompts.
+
+        Raises:
+            BackendError: a server cannot be reached, or did not answer in time.
+        """
+        ...
