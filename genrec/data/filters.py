@@ -4,12 +4,12 @@
 
 A test is `FIELD OP LITERAL` or `LITERAL OP FIELD` with `= == != < <= > >=`; `"X" in FIELD` for a field that
 holds a list; `FIELD in ("a", "b")`; `FIELD contains "text"`; `FIELD is missing`; the last four also with
-`not`. Tests are joined by `and`, `or`, `not` and parentheses. Other field names than letters, digits and _ stand in
-backticks. Text is compared without regard to case, item ids exactly.
+`not`. Tests are joined by `and`, `or`, `not` and parentheses. A field whose name is more than letters, digits
+and _ stands in backticks. Text is compared without regard to case, item ids exactly.
 
 Missing values (null, not a number, an empty list): every test but `is missing` is False of them, and a
-negation (`not`, `!=`, `not in`, `not contains`) is always the opposite of what it negates. So `year != 1990` is
-True of an item without a year, and a filter and its negation part the living items in two.
+negation (`not`, `!=`, `not in`, `not contains`) is always the opposite of what it negates. So `year != 1990`
+is True of an item without a year, and a filter and its negation part the living items in two.
 """
 
 import difflib
@@ -168,12 +168,13 @@ class _Parser:
         if self._next.kind == "operator":
             operator, start = self._operator(), self._next
             return self._checked(Compare(field, operator, self._value()), start)
-        negated, start = self._took("not"), self._next
+        negated = self._took("not")
         if self._took("contains"):
             return self._negated(negated, self._contains(field))
         if not self._took("in"):
             raise self._fault("a comparison, `in`, `contains` or `is` expected here")
         self._expect("(")
+        start = self._next
         return self._negated(negated, self._checked(OneOf(field, self._values()), start))
 
     def _missing(self, field: str) -> Node:
