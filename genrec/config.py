@@ -1,10 +1,11 @@
 """`genrec.yaml` and recipes as frozen, closed models: an unknown key is an error that names the choices."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from genrec.errors import DataError, UsageError
 
@@ -114,11 +115,97 @@ class WorkspaceSettings(Settings):
     generator: GeneratorSettings = GeneratorSettings()
     explain: Literal["model", "template", "none"] = "template"
 
+    def changed(
+        self, values: Mapping[str, object], *, generator: Mapping[str, object]
+    ) -> "WorkspaceSettings":
+        """These settings with what flags or the environment gave; None leaves a setting as it is.
+
+        Raises:
+            UsageError: a value does not fit.
+        """
+        given = {name: value for name, value in values.items() if value is not None}
+        given["generator"] = self.generator.model_dump() | {
+            name: value for name, value in generator.items() if value is not None
+        }
+        return parse_settings(WorkspaceSettings, self.model_dump() | given, where="the command line")
+
     @field_validator("catalogue", "interactions", "users", mode="before")
     @classmethod
     def _path_alone(cls, value: object) -> object:
         return {"path": value} if isinstance(value, str) else value
 
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+
+class TieSettings(Settings):
+    """How a split orders events of one user at one time; every number made on a split names it."""
+
+    ties: Literal["stable", "shuffle"] = "stable"
+    """As in the source file, or shuffled by the seed."""
+    seed: int = 0
+
+
+class LeaveOneOut(TieSettings):
+    """The last history event of each user is for testing, the last but one for validation.
+
+    Other users' later events stay in training, so it shows a model the future; the report says how much.
+    """
+
+    kind: Literal["leave-one-out"] = "leave-one-out"
+
+
+class GlobalTime(TieSettings):
+    """Everything before one moment is for training, everything from a second one on for testing."""
+
+    kind: Literal["global-time"] = "global-time"
+    validation: Share = 0.1
+    test: Share = 0.1
+    """Shares of the history events; the cuts are the moments that come closest."""
+    validation_from: int | None = None
+    test_from: int | None = None
+    """The cuts themselves, in unix seconds, in place of the shares."""
+
+    @model_validator(mode="after")
+    def _cuts(self) -> "GlobalTime":
+        if (self.validation_from is None) != (self.test_from is None):
+            raise ValueError("validation_from and test_from go together")
+        if self.validation_from is not None and self.test_from is not None and self.validation_from > self.test_from:
+            raise ValueError("validation_from is after test_from")
+        return _closed_shares(self, self.validation + self.test < 1)
+
+
+class Ratio(TieSettings):
+    """The first history events of each user for training, the next for validation, the last for testing."""
+
+    kind: Literal["ratio"] = "ratio"
+    train: Share = 0.7
+    validation: Share = 0.15
+    test: Share = 0.15
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Ratio":
+        return _closed_shares(self, abs(self.train + self.validation + self.test - 1) < 1e-6)
+
+
+class ByUser(TieSettings):
+    """Whole users for training, validation and testing; the target is a held-out user's last history event.
+
+    GPT4Rec's protocol (arXiv 2304.03879). The seed draws the users too.
+    """
+
+    kind: Literal["by-user"] = "by-user"
+    train: Share = 0.8
+    validation: Share = 0.1
+    test: Share = 0.1
+
+    @model_validator(mode="after")
+    def _whole(self) -> "ByUser":
+        return _closed_shares(self, abs(self.train + self.validation + self.test - 1) < 1e-6)
+
+
+SplitSettings = Annotated[LeaveOneOut | GlobalTime | Ratio | ByUser, Field(discriminator="kind")]
+"""How interactions are parted for training, validation and testing."""
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
 

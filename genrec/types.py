@@ -48,10 +48,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class WrittenQuery:
-    """A search the language model wrote, with its summed log-probability (natural log)."""
+    """A search, with its summed log-probability (natural log); 0 for the user's own words."""
 
     text: str
     score: float
+    by: Literal["model", "user"] = "model"
 
 
 FillSource = Literal["query", "next-best", "last-titles", "popularity"]

@@ -1,0 +1,81 @@
+"""`genrec recommend`: one user, a history or words; or a batch into a Parquet file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genrec.cli import options, show
+from genrec.errors import UsageError
+
+User = Annotated[str | None, typer.Option(help="A user of the log.")]
+Text = Annotated[str | None, typer.Option(help="A wish in words, alone or with a user or a history.")]
+UsersFile = Annotated[Path | None, typer.Option(help="A batch: a file with one user id a line. Needs --out.")]
+AllUsers = Annotated[bool, typer.Option("--all-users", help="A batch: every user of the log. Needs --out.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Parquet file of a batch: user_id, rank, item_id, score. An interrupted one goes on."),
+]
+
+
+def recommend(
+    *,
+    user: User = None,
+    history: options.History = None,
+    text: Text = None,
+    k: options.ListLength = 10,
+    where: options.Where = None,
+    exclude: options.Exclude = None,
+    explain: options.Explain = None,
+    model: options.Model = None,
+    backend: options.Backend = None,
+    retriever: options.Retriever = None,
+    n_queries: options.Queries = None,
+    users_file: UsersFile = None,
+    all_users: AllUsers = False,
+    out: Out = None,
+    workspace: options.Workspace = None,
+    as_json: options.Json = False,
+) -> None:
+    """Recommend items, with the searches that found them and the reasons.
+
+    Examples:
+
+      genrec recommend --user 42
+
+      genrec recommend --history 50,172,181 --where 'year >= 1990 and "Drama" in genres'
+
+      genrec recommend --text "a slow science fiction film" --json
+
+      genrec recommend --all-users --out recs.parquet
+    """
+    is_batch = all_users or users_file is not None
+    if is_batch and (user or history or text):
+        raise UsageError("a batch takes no --user, --history or --text", next_step="leave them out")
+    if is_batch != (out is not None):
+        raise UsageError("--out goes with --all-users or --users-file", next_step="give both or none")
+    from genrec.engine import Engine
+
+    engine = Engine.open(
+        workspace,
+        model=model,
+        backend=backend,
+        retriever=retriever.value if retriever else None,
+        n_queries=n_queries,
+    )
+    if out is not None:
+        from genrec import batch
+
+        users = None if users_file is None else batch.read_users(users_file)
+        batch.run(engine, out, users=users, k=k, where=where, exclude=options.ids(exclude))
+        return
+    answer = engine.recommend(
+        user,
+        k=k,
+        history=options.ids([history]) if history is not None else None,
+        text=text,
+        exclude=options.ids(exclude),
+        where=where,
+        explain=explain.value if explain else None,
+    )
+    show.print_json(answer) if as_json else show.print_answer(answer)

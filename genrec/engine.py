@@ -1,0 +1,352 @@
+"""A workspace opened: data, index, the chosen model and the explainer. What the CLI and a server call."""
+
+import hashlib
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+
+from genrec.assets import resolve_model
+from genrec.config import WorkspaceSettings
+from genrec.data.dataset import Dataset, popularity
+from genrec.data.filters import parse as parse_filter
+from genrec.errors import UsageError
+from genrec.explaining import Explainer, Reason
+from genrec.generation.base import Decoding, Generator
+from genrec.index import Index, open_index
+from genrec.models.base import Recommender
+from genrec.models.generative import Generative
+from genrec.models.popularity import Popularity
+from genrec.prompting import load_prompt, parse_reply, render
+from genrec.types import Answer, ItemArray, Mask, Query, Rankings, Recommendation, Trace
+from genrec.workspace import Workspace
+
+Explain = Literal["model", "template", "none"]
+ModelName = Literal["generative", "popularity"]
+MODELS: tuple[ModelName, ...] = get_args(ModelName)
+
+REASON_TOKENS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request in external ids: a known user, or a history, or words, or any of them together."""
+
+    user_id: str | None = None
+    history: Sequence[str] | None = None
+    text: str | None = None
+    exclude: Sequence[str] = ()
+
+
+class Engine:
+    """Answers requests over one workspace. Opened once, used for many; keeps the models it has loaded."""
+
+    def __init__(self, workspace: Workspace, dataset: Dataset, index: Index) -> None:
+        self.workspace, self.dataset, self.index = workspace, dataset, index
+
+    @staticmethod
+    def open(
+        path: Path | str | None = None,
+        *,
+        model: str | None = None,
+        backend: str | None = None,
+        retriever: str | None = None,
+        n_queries: int | None = None,
+    ) -> "Engine":
+        """Open a workspace folder, the nearest one above here, or else the embedded default.
+
+        Args:
+            path: a folder with a `genrec.yaml`.
+            model: in place of the model that `genrec.yaml` names.
+            backend: URL of an OpenAI-style server that writes, in place of the model in process.
+            retriever: bm25, dense or hybrid, in place of the one set.
+            n_queries: how many searches are written a user.
+
+        Raises:
+            DataError: the data cannot be read.
+            UsageError: a setting does not fit.
+            ArtifactError: the index is missing or damaged.
+        """
+        workspace = Workspace.open(path)
+        settings = workspace.settings.changed(
+            {"model": model, "retriever": retriever},
+            generator={"backend": backend, "n_queries": n_queries},
+        )
+        if settings.model not in MODELS:
+            raise UsageError(f"unknown model {settings.model!r}", next_step=f"choose from {', '.join(MODELS)}")
+        workspace = workspace.with_settings(settings)
+        dataset, index = open_index(workspace)
+        return Engine(workspace, dataset, index)
+
+    @property
+    def settings(self) -> WorkspaceSettings:
+        """The settings in force."""
+        return self.workspace.settings
+
+    def recommend(
+        self,
+        user_id: str | None = None,
+        *,
+        k: int = 10,
+        history: Sequence[str] | None = None,
+        text: str | None = None,
+        exclude: Sequence[str] = (),
+        where: str | None = None,
+        explain: Explain | None = None,
+    ) -> Answer:
+        """The best k items for a user, a history, words, or any of these together.
+
+        Args:
+            user_id: a user of the log.
+            k: list length, 1 to the catalogue's size.
+            history: item ids, oldest first, in place of the user's own.
+            text: a wish in words.
+            exclude: item ids not to be shown.
+            where: a filter over catalogue fields, such as `year >= 1990 and "Drama" in genres`.
+            explain: who words the reasons; the workspace's choice where None.
+
+        Raises:
+            UsageError: an id, k or filter that cannot be used, or nothing to go on.
+            BackendError: the server that writes cannot be reached.
+        """
+        request = Request(user_id, history, text, exclude)
+        return self.recommend_many([request], k=k, where=where, explain=explain)[0]
+
+    def recommend_many(
+        self, requests: Sequence[Request], *, k: int = 10, where: str | None = None, explain: Explain | None = None
+    ) -> list[Answer]:
+        """What `recommend` gives, for many requests in one batch."""
+        start = time.perf_counter()
+        queries = self.queries(requests, where=where)
+        rankings = self.rank(queries, k=k)
+        rows = [rankings.row(row)[0] for row in range(len(queries))]
+        traces = rankings.trace or (None,) * len(queries)
+        reasons = self._reasons(queries, rows, traces, explain=explain or self.settings.explain)
+        took = int(1000 * (time.perf_counter() - start))
+        return [
+            self._answer(request, query, rankings, row, reasons[row], took)
+            for row, (request, query) in enumerate(zip(requests, queries, strict=True))
+        ]
+
+    def rank(self, queries: Sequence[Query], *, k: int) -> Rankings:
+        """The model's lists, in item indices.
+
+        Raises:
+            UsageError: k does not fit the catalogue.
+        """
+        alive = int(self.dataset.catalogue.alive.sum())
+        if not 1 <= k <= alive:
+            raise UsageError(f"k is {k}", why=f"the catalogue has {alive} items", next_step=f"choose k from 1 to {alive}")
+        return self.recommender.recommend(queries, k=k)
+
+    def queries(self, requests: Sequence[Request], *, where: str | None = None) -> list[Query]:
+        """Requests in integer form; they share one candidate mask.
+
+        Raises:
+            UsageError: an unknown id, or a filter that does not parse or leaves no item.
+        """
+        candidates = self._candidates(where)
+        return [self._query(each, candidates) for each in requests]
+
+    def explain(self, user_id: str, item_id: str, *, explain: Explain | None = None, depth: int = 100) -> Answer:
+        """Why an item would suit a user: its place in the model's list, and the reason.
+
+        Raises:
+            UsageError: the user or the item is unknown, or the user has it already.
+        """
+        start = time.perf_counter()
+        item = self._item(item_id)
+        request = Request(user_id)
+        query = self.queries([request])[0]
+        if item in query.history:
+            raise UsageError(f"user {user_id} has item {item_id} already", next_step="choose one that is not in the history")
+        k = min(depth, int(self.dataset.catalogue.alive.sum()))
+        rankings = self.rank([query], k=k)
+        place = np.flatnonzero(rankings.items[0] == item)
+        only = _only(rankings, int(place[0]) if len(place) else None, item)
+        reasons = self._reasons([query], [only.items[0]], only.trace or (None,), explain=explain or self.settings.explain)
+        took = int(1000 * (time.perf_counter() - start))
+        answer = self._answer(request, query, only, 0, reasons[0], took)
+        return _placed(answer, int(place[0]) + 1 if len(place) else None, k=k)
+
+    def similar(self, item_id: str, *, k: int = 10, where: str | None = None) -> Answer:
+        """The items most like one in what the catalogue says of them, with the reason.
+
+        Raises:
+            UsageError: the item is unknown, or k or the filter does not fit.
+        """
+        start = time.perf_counter()
+        item = self._item(item_id)
+        request = Request(history=[item_id])
+        query = self.queries([request], where=where)[0]
+        rankings = self.index.similar(item, query, k=k)
+        rows = [rankings.row(0)[0]]
+        reasons = self._reasons([query], rows, (None,), explain="template")
+        return self._answer(request, query, rankings, 0, reasons[0], int(1000 * (time.perf_counter() - start)))
+
+    @cached_property
+    def recommender(self) -> Recommender:
+        """The model that the settings name."""
+        if self.settings.model == "popularity":
+            return Popularity.fit(self.dataset)
+        return self.generative
+
+    @cached_property
+    def generative(self) -> Generative:
+        """The model that writes searches."""
+        settings = self.settings
+        return Generative(
+            catalogue=self.dataset.catalogue,
+            generator=self.generator,
+            template=load_prompt(settings.generator.prompt),
+            retriever=self.index.retriever,
+            last_titles=self.index.bm25,
+            popularity=popularity(self.dataset.positives, len(self.dataset.catalogue)),
+            settings=settings.generator,
+            merge=settings.merge,
+        )
+
+    @cached_property
+    def generator(self) -> Generator:
+        """What writes: a server where the settings name one, else the model in process."""
+        settings = self.settings.generator
+        if settings.backend is not None:
+            from genrec.generation.server import ServerGenerator
+
+            return ServerGenerator(settings.backend, model=settings.backend_model, timeout=settings.timeout)
+        from genrec.generation.convert import VERSION, gguf_to_transformers
+        from genrec.generation.local import LocalGenerator
+
+        folder = resolve_model(settings.model, build=gguf_to_transformers, version=VERSION)
+        return LocalGenerator(folder, adapter=Path(settings.adapter) if settings.adapter else None)
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """What finds evidence and checks reasons."""
+        return Explainer(self.dataset)
+
+    @cached_property
+    def model_version(self) -> str:
+        """Twelve hex digits that change with the model's settings, prompts and data."""
+        settings = self.settings
+        parts = [settings.model_dump_json(exclude={"explain"}), self.dataset.fingerprint]
+        if settings.model == "generative":
+            parts += [load_prompt(settings.generator.prompt).hash, load_prompt(settings.generator.reason_prompt).hash]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+    def _item(self, item_id: str) -> int:
+        return self.dataset.catalogue.ids.index(item_id, kind="item")
+
+    def _items(self, item_ids: Sequence[str]) -> ItemArray:
+        return np.array([self._item(each) for each in item_ids], np.int32)
+
+    def _candidates(self, where: str | None) -> Mask | None:
+        if where is None:
+            return None
+        mask = parse_filter(where, self.dataset.catalogue).mask(self.dataset.catalogue)
+        if not mask.any():
+            raise UsageError(f"no item fits the filter {where!r}", next_step="loosen it")
+        return mask
+
+    def _query(self, request: Request, candidates: Mask | None) -> Query:
+        if request.user_id is None and not request.history and not (request.text or "").strip():
+            raise UsageError("nothing to go on", next_step="give a user, a history or a text")
+        exclude = self._items(request.exclude)
+        if request.history is not None:
+            history = self._items(request.history)
+            return Query(history=history, text=request.text, exclude=exclude, candidates=candidates)
+        if request.user_id is None:
+            return Query(text=request.text, exclude=exclude, candidates=candidates)
+        user = self.dataset.interactions.users.index(request.user_id, kind="user")
+        return self.dataset.query(user, text=request.text, exclude=exclude, candidates=candidates)
+
+    def _reasons(
+        self, queries: Sequence[Query], rows: Sequence[ItemArray], traces: Sequence[Trace | None], *, explain: Explain
+    ) -> list[list[Reason]]:
+        if explain == "none":
+            return [[] for _ in queries]
+        write = self._write_reasons if explain == "model" else None
+        return [
+            self.explainer.explain(query, items, trace, write=write)
+            for query, items, trace in zip(queries, rows, traces, strict=True)
+        ]
+
+    def _write_reasons(self, statements: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Candidate sentences for the claims of each item, in one batched call."""
+        template, settings = load_prompt(self.settings.generator.reason_prompt), self.settings.generator
+        prompts = [render(template, {"claims": each}) for each in statements]
+        decoding = Decoding(mode="greedy", max_tokens=REASON_TOKENS, stop=template.stop, deadline=settings.timeout)
+        replies = self.generator.generate(prompts, decoding)
+        return [[parse_reply(each.text, template) for each in row] for row in replies]
+
+    def _answer(
+        self, request: Request, query: Query, rankings: Rankings, row: int, reasons: Sequence[Reason], took: int
+    ) -> Answer:
+        items, scores = rankings.row(row)
+        trace = rankings.trace[row] if rankings.trace else None
+        trace = trace or Trace()
+        is_blind = not len(query.history) and not query.text
+        warnings = list(trace.warnings)
+        if len(items) < rankings.items.shape[1]:
+            warnings.append(f"only {len(items)} items may be shown")
+        return Answer(
+            request_id=uuid.uuid4().hex,
+            user_id=request.user_id,
+            model=self.settings.model,
+            model_version=self.model_version,
+            catalogue_version=self.dataset.catalogue.version,
+            source="fallback" if is_blind else "model",
+            degraded=is_blind,
+            degraded_reason="no history and no words: popular items" if is_blind else None,
+            took_ms=took,
+            queries=trace.queries,
+            items=tuple(
+                self._recommendation(place, item, score, trace, reasons)
+                for place, (item, score) in enumerate(zip(items.tolist(), scores.tolist(), strict=True))
+            ),
+            warnings=tuple(warnings),
+        )
+
+    def _recommendation(
+        self, place: int, item: int, score: float, trace: Trace, reasons: Sequence[Reason]
+    ) -> Recommendation:
+        catalogue = self.dataset.catalogue
+        reason = reasons[place] if reasons else None
+        return Recommendation(
+            rank=place + 1,
+            item_id=catalogue.ids[item],
+            title=catalogue.titles[item],
+            score=score,
+            query_ids=trace.query_ids[place] if trace.query_ids else (),
+            sources=trace.sources[place] if trace.sources else {self.settings.model: 1.0},
+            reason=reason.text if reason else "",
+            reason_by=reason.by if reason else None,
+            evidence=reason.evidence if reason else (),
+        )
+
+
+def _only(rankings: Rankings, place: int | None, item: int) -> Rankings:
+    """One row of a ranking cut down to one item, which need not stand in it."""
+    if place is None:
+        return Rankings(np.array([[item]], np.int32), np.zeros((1, 1), np.float32))
+    trace = rankings.trace[0] if rankings.trace else None
+    if trace is not None and trace.query_ids:
+        trace = replace(
+            trace,
+            query_ids=trace.query_ids[place : place + 1],
+            sources=trace.sources[place : place + 1],
+            filled=trace.filled[place : place + 1],
+        )
+    return Rankings(rankings.items[:, place : place + 1], rankings.scores[:, place : place + 1], (trace,))
+
+
+def _placed(answer: Answer, rank: int | None, *, k: int) -> Answer:
+    """An answer whose one item bears its place in the model's whole list; 0 and a warning where it has none."""
+    items = tuple(replace(each, rank=rank or 0) for each in answer.items)
+    warnings = answer.warnings if rank else (*answer.warnings, f"the item is not among the model's first {k}")
+    return replace(answer, items=items, warnings=warnings)

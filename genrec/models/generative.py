@@ -1,0 +1,192 @@
+"""The generative recommender: a language model writes searches, retrieval grounds them, fusion ranks them.
+
+After GPT4Rec (Li et al. 2023, arXiv 2304.03879): m queries a user, K/m new items each; or all of them fused by
+their log-probability.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from genrec.config import GeneratorSettings
+from genrec.data.catalogue import Catalogue, spoken_title
+from genrec.generation.base import Decoding, Generation, Generator, Prompt
+from genrec.grounding import search_for, showable, without
+from genrec.models.base import top_k
+from genrec.prompting import PromptTemplate, parse_reply, render, trim_history
+from genrec.retrieval.base import Retriever
+from genrec.retrieval.fusion import Merged, k_over_m, weighted
+from genrec.types import NO_ITEM, FillSource, ItemArray, Query, Rankings, ScoreArray, Trace, WrittenQuery
+
+LAST_TITLES = 3
+"""How many of the newest titles make the search that fills a list the written queries left short."""
+
+
+@dataclass(frozen=True)
+class Generative:
+    """Writes `n_queries` searches a user and merges what they find; the list is always full.
+
+    What the written queries leave short is filled from BM25 with the last titles, then by popularity; the trace
+    says which. Needs no fitting: a new item is found as soon as it is in the index.
+    """
+
+    catalogue: Catalogue
+    generator: Generator
+    template: PromptTemplate
+    retriever: Retriever
+    last_titles: Retriever
+    """Searched with the newest titles where the written queries leave a list short."""
+    popularity: ScoreArray
+    """`[n_items]`: what fills a list when nothing else does."""
+    settings: GeneratorSettings
+    merge: str = "weighted"
+
+    def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
+        """The best k items for each query, with a trace; always full while enough items may be shown."""
+        written, warnings = self.write(queries)
+        found = search_for(
+            self.retriever, [[each.text for each in row] for row in written], queries, k=k
+        )
+        lists = [
+            self._merge(hits, row, query, k=k) for hits, row, query in zip(found, written, queries, strict=True)
+        ]
+        self._fill(lists, queries, k=k)
+        out = Rankings.empty(len(queries), k)
+        for row, each in enumerate(lists):
+            out.items[row, : len(each.items)] = each.items
+            out.scores[row, : len(each.items)] = each.scores
+        traces = tuple(
+            each.trace(row, warning) for each, row, warning in zip(lists, written, warnings, strict=True)
+        )
+        return replace(out, trace=traces)
+
+    def write(self, queries: Sequence[Query]) -> tuple[list[tuple[WrittenQuery, ...]], list[tuple[str, ...]]]:
+        """The searches written for each query, best first, and a warning where a history was cut.
+
+        A query without history and without words gets none. Words the user gave are always the first search.
+        """
+        prompts, rows = [], []
+        warnings: list[tuple[str, ...]] = [()] * len(queries)
+        for row, query in enumerate(queries):
+            if len(query.history) or query.text:
+                prompt, n_cut = self._prompt(query)
+                prompts.append(prompt)
+                rows.append(row)
+                if n_cut:
+                    warnings[row] = (f"the oldest {n_cut} of {len(query.history)} history items were left out",)
+        replies = self.generator.generate(prompts, self._decoding) if prompts else []
+        written = [_own_words(query) for query in queries]
+        for row, generations in zip(rows, replies, strict=True):
+            written[row] = _distinct([*written[row], *self._parsed(generations)])
+        return written, warnings
+
+    @property
+    def _decoding(self) -> Decoding:
+        settings = self.settings
+        return Decoding(
+            mode=settings.mode,
+            n=1 if settings.mode == "greedy" else settings.n_queries,
+            max_tokens=settings.max_tokens,
+            temperature=settings.temperature,
+            seed=settings.seed,
+            stop=self.template.stop,
+            deadline=settings.timeout,
+        )
+
+    def _prompt(self, query: Query) -> tuple[Prompt, int]:
+        titles = [spoken_title(self.catalogue.titles[item]) for item in _newest_once(query.history)]
+        kept, n_cut = trim_history(titles, self.generator.count_tokens, self.settings.history_tokens)
+        return render(self.template, {"history": kept, "text": query.text or ""}), n_cut
+
+    def _parsed(self, generations: Sequence[Generation]) -> list[WrittenQuery]:
+        replies = [
+            WrittenQuery(parse_reply(each.text, self.template), each.log_probability) for each in generations
+        ]
+        return sorted((each for each in replies if each.text), key=lambda each: -each.score)
+
+    def _merge(self, hits: Rankings, written: Sequence[WrittenQuery], query: Query, *, k: int) -> "_Draft":
+        fuse = k_over_m if self.merge == "k-over-m" else weighted
+        merged = fuse(hits, np.array([each.score for each in written], np.float32), k=k)
+        return _Draft.of(merged)
+
+    def _fill(self, lists: list["_Draft"], queries: Sequence[Query], *, k: int) -> None:
+        short = [row for row, each in enumerate(lists) if len(each.items) < k]
+        if not short:
+            return
+        asked = [self._last_titles(queries[row]) for row in short]
+        found = search_for(self.last_titles, asked, [queries[row] for row in short], k=2 * k)
+        for row, hits in zip(short, found, strict=True):
+            lists[row].extend(hits.items.ravel(), source="last-titles", k=k)
+            if len(lists[row].items) < k:
+                popular = top_k(self._popular_scores(queries[row]), k=2 * k)
+                lists[row].extend(without(popular, queries[row], k=2 * k).items[0], source="popularity", k=k)
+
+    def _last_titles(self, query: Query) -> list[str]:
+        return [" ".join(spoken_title(self.catalogue.titles[item]) for item in query.history[-LAST_TITLES:])][
+            : len(query.history)
+        ]
+
+    def _popular_scores(self, query: Query) -> ScoreArray:
+        shown = showable(self.catalogue, query.candidates).copy()
+        shown[query.unwanted] = False
+        return np.where(shown, self.popularity, -np.inf).astype(np.float32)[None]
+
+
+@dataclass
+class _Draft:
+    """A list being filled: aligned tuples of what is on it and where each item came from."""
+
+    items: list[int] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+    query_ids: list[tuple[int, ...]] = field(default_factory=list)
+    filled: list[FillSource] = field(default_factory=list)
+
+    @staticmethod
+    def of(merged: Merged) -> "_Draft":
+        return _Draft(
+            merged.items.tolist(), merged.scores.tolist(), list(merged.query_ids), list(merged.filled)
+        )
+
+    def extend(self, items: Sequence[int], *, source: FillSource, k: int) -> None:
+        """Add items that are not on the list yet; each scores a little below the last, so that order is kept."""
+        for item in items:
+            if len(self.items) == k:
+                return
+            if item == NO_ITEM or item in self.items:
+                continue
+            floor = self.scores[-1] if self.scores else 1.0
+            self.items.append(int(item))
+            self.scores.append(floor * 0.5 if floor > 0 else floor - 1.0)
+            self.query_ids.append(())
+            self.filled.append(source)
+
+    def trace(self, queries: tuple[WrittenQuery, ...], warnings: tuple[str, ...]) -> Trace:
+        sources = tuple(_SOURCES[each] for each in self.filled)
+        return Trace(queries, tuple(self.query_ids), sources, tuple(self.filled), warnings)
+
+
+_SOURCES: dict[FillSource, Mapping[str, float]] = {
+    "query": {"generative": 1.0},
+    "next-best": {"generative": 1.0},
+    "last-titles": {"last-titles": 1.0},
+    "popularity": {"popularity": 1.0},
+}
+
+
+def _own_words(query: Query) -> tuple[WrittenQuery, ...]:
+    text = " ".join(query.text.split()) if query.text else ""
+    return (WrittenQuery(text, 0.0, by="user"),) if text else ()
+
+
+def _distinct(written: Sequence[WrittenQuery]) -> tuple[WrittenQuery, ...]:
+    """The first of each wording, blind to case."""
+    first: dict[str, WrittenQuery] = {}
+    for each in written:
+        first.setdefault(each.text.casefold(), each)
+    return tuple(first.values())
+
+
+def _newest_once(history: ItemArray) -> list[int]:
+    """Items of a history, oldest first, each at its last place."""
+    return list(dict.fromkeys(history[::-1].tolist()))[::-1]
