@@ -1,0 +1,140 @@
+"""Files and folders that are whole or absent: written under a temporary name, synced, renamed last."""
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from genrec.errors import ArtifactError
+
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+LOST_RACE = frozenset({errno.ENOTEMPTY, errno.EEXIST})
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Force a file, or the entries of a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def writing_file(path: Path) -> Iterator[Path]:
+    """A temporary sibling to write, which replaces `path` once the block ends without an error.
+
+    Raises:
+        ArtifactError: the disk is full or refuses; `path` is as it was.
+    """
+    temporary = _sibling(path, "new")
+    with reporting_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            sync(temporary)
+            temporary.replace(path)
+            sync(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_folder(path: Path) -> Iterator[Path]:
+    """A temporary sibling folder to fill, which replaces `path` once the block ends without an error.
+
+    Raises:
+        ArtifactError: the disk is full or refuses; `path` is as it was.
+    """
+    temporary = _sibling(path, "new")
+    with reporting_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        recover(path)
+        temporary.mkdir()
+        try:
+            yield temporary
+            for each in (*files_in(temporary), *_folders_in(temporary), temporary):
+                sync(each)
+            _swap(temporary, path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def recover(path: Path) -> None:
+    """Put back the previous version of a folder whose replacement was interrupted between its two renames."""
+    if path.exists() or not path.parent.is_dir():
+        return
+    for previous in sorted(path.parent.glob(f".{path.name}.old-*")):
+        with suppress(OSError):  # another process was faster
+            previous.rename(path)
+            return
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Every file below a folder, in order."""
+    return sorted(each for each in folder.rglob("*") if each.is_file())
+
+
+@contextmanager
+def reporting_disk(path: Path) -> Iterator[None]:
+    """Turn a write that the disk refuses into an error that names the place.
+
+    Raises:
+        ArtifactError: an `OSError`, or a library's own error that says the disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _refused(path, error) from error
+    except Exception as error:  # safetensors and polars wrap a full disk in errors of their own
+        if "No space left on device" not in str(error):
+            raise
+        raise _refused(path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
+
+
+def _refused(path: Path, error: OSError) -> ArtifactError:
+    full = error.errno in DISK_FULL
+    return ArtifactError(
+        f"cannot write {path.name}" + (": the disk is full" if full else ""),
+        where=str(path),
+        why=error.strerror or str(error),
+        next_step="free some space, then run the command again; what stood there is untouched"
+        if full
+        else "",
+    )
+
+
+def _sibling(path: Path, role: str) -> Path:
+    return path.with_name(f".{path.name}.{role}-{os.getpid()}-{secrets.token_hex(4)}")
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    return sorted(each for each in folder.rglob("*") if each.is_dir())
+
+
+def _swap(temporary: Path, path: Path) -> None:
+    """Rename `temporary` to `path`; what stood there is moved aside first and deleted last."""
+    aside = _sibling(path, "old")
+    while True:
+        with suppress(FileNotFoundError):
+            path.rename(aside)
+        try:
+            temporary.rename(path)
+            break
+        except OSError as error:  # another writer, or a reader's recovery, came between the two renames
+            if error.errno not in LOST_RACE:
+                raise
+            shutil.rmtree(aside, ignore_errors=True)
+    sync(path.parent)
+    for old in path.parent.glob(f".{path.name}.old-*"):
+        shutil.rmtree(old, ignore_errors=True)
