@@ -60,3 +60,7 @@ class Generator(Protocol):
             BackendError: a server cannot be reached, or did not answer in time.
         """
         ...
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens a piece of data is in a prompt; a server's is an estimate from above."""
+        ...
