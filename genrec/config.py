@@ -170,9 +170,11 @@ class GlobalTime(TieSettings):
     def _cuts(self) -> "GlobalTime":
         if (self.validation_from is None) != (self.test_from is None):
             raise ValueError("validation_from and test_from go together")
-        if self.validation_from is not None and self.test_from is not None and self.validation_from > self.test_from:
+        if (self.validation_from or 0) > (self.test_from or 0):
             raise ValueError("validation_from is after test_from")
-        return _closed_shares(self, self.validation + self.test < 1)
+        if self.validation + self.test >= 1:
+            raise ValueError("validation and test leave nothing to train on")
+        return self
 
 
 class Ratio(TieSettings):
@@ -185,7 +187,8 @@ class Ratio(TieSettings):
 
     @model_validator(mode="after")
     def _whole(self) -> "Ratio":
-        return _closed_shares(self, abs(self.train + self.validation + self.test - 1) < 1e-6)
+        _check_whole(self.train, self.validation, self.test)
+        return self
 
 
 class ByUser(TieSettings):
@@ -201,7 +204,13 @@ class ByUser(TieSettings):
 
     @model_validator(mode="after")
     def _whole(self) -> "ByUser":
-        return _closed_shares(self, abs(self.train + self.validation + self.test - 1) < 1e-6)
+        _check_whole(self.train, self.validation, self.test)
+        return self
+
+
+def _check_whole(train: float, validation: float, test: float) -> None:
+    if abs(train + validation + test - 1) > 1e-6:
+        raise ValueError("train, validation and test do not add up to 1")
 
 
 SplitSettings = Annotated[LeaveOneOut | GlobalTime | Ratio | ByUser, Field(discriminator="kind")]

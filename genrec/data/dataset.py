@@ -63,9 +63,14 @@ class Dataset:
         text: str | None = None,
         exclude: ItemArray | None = None,
         candidates: Mask | None = None,
+        until: int | None = None,
     ) -> Query:
-        """What is known of a user: the history, repeats kept; negatives are excluded."""
+        """What is known of a user: the history, repeats kept; negatives are excluded.
+
+        Events from row `until` of the interactions on are left out, for a query about the past.
+        """
         rows = self.interactions.rows(user)
+        rows = rows if until is None else slice(rows.start, max(rows.start, min(rows.stop, until)))
         kept = self.is_history[rows]
         negatives = self.interactions.items[rows][self.is_negative[rows]]
         return Query(

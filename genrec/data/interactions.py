@@ -88,6 +88,26 @@ class Interactions:
             None if self.texts is None else self.texts.filter(pl.Series(keep)),
         )
 
+    def reordered(self, ties: TiePolicy) -> "Interactions":
+        """The same events with those of one user at one time in another order; `stable` leaves it as it is.
+
+        Events without a time are in no tie: they keep the order of the file.
+        """
+        if ties.kind == "stable":
+            return self
+        rows = np.arange(len(self))
+        shuffled = np.random.default_rng(ties.seed).permutation(len(self))
+        order = np.lexsort((np.where(self.times == NO_TIME, rows, shuffled), self.times, self.user_of))
+        return Interactions(
+            self.users,
+            self.indptr,
+            self.items[order],
+            self.times[order],
+            self.events[order],
+            self.values[order],
+            None if self.texts is None else self.texts[order],
+        )
+
     @staticmethod
     def from_frame(
         frame: pl.DataFrame, items: IdMap, *, users: IdMap | None = None, ties: TiePolicy = TiePolicy()
@@ -109,12 +129,7 @@ class Interactions:
         item[search] = NO_ITEM
         keep = search | (item != NO_ITEM)
         times = frame["timestamp"].fill_null(NO_TIME).to_numpy()
-        within = (
-            np.arange(len(frame))
-            if ties.kind == "stable"
-            else np.random.default_rng(ties.seed).permutation(len(frame))
-        )
-        order = np.lexsort((within, times, user))
+        order = np.lexsort((times, user))
         order = order[keep[order]]
         indptr = np.concatenate([[0], np.cumsum(np.bincount(user[order], minlength=len(users)))]).astype(
             np.int64
@@ -122,4 +137,5 @@ class Interactions:
         events = frame["event"].replace_strict(EVENT_CODE, return_dtype=pl.Int8).to_numpy()
         values = frame["value"].cast(pl.Float32).fill_null(float("nan")).to_numpy()
         texts = None if frame["text"].is_null().all() else frame["text"][order]
-        return Interactions(users, indptr, item[order], times[order], events[order], values[order], texts)
+        stable = Interactions(users, indptr, item[order], times[order], events[order], values[order], texts)
+        return stable.reordered(ties)
