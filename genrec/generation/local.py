@@ -1,0 +1,206 @@
+"""A causal language model in this process: transformers, peft for an adapter, and a decoding loop of our own.
+
+`generate` of transformers prefills the prompt once for each of its replies; here a prompt is prefilled once.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from safetensors import SafetensorError
+
+from genrec.errors import ArtifactError, UsageError
+from genrec.generation.base import Decoding, Generation, Prompt
+
+if TYPE_CHECKING:
+    import torch
+
+    from genrec.generation.encoding import PromptEncoder
+
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+
+CPU_BATCH_TOKENS = 8192
+DEVICE_BATCH_TOKENS = 262_144
+
+
+class LocalGenerator:
+    """Generates in this process. Model and tokenizer are loaded when they are first needed.
+
+    The log-probability of a reply is summed over its tokens, the end token included, under the model's own
+    distribution at temperature 1, whatever temperature it was drawn at.
+
+    Args:
+        model: a folder in transformers form, or a Hugging Face id.
+        adapter: a PEFT folder, merged into the weights on loading.
+        device: `auto` takes a GPU where there is one.
+        dtype: `auto` is bfloat16 on a GPU and on a CPU that computes in it, float32 elsewhere.
+        batch_tokens: how many tokens, replies counted in, are decoded at once; it bounds the memory.
+    """
+
+    def __init__(
+        self,
+        model: str | Path,
+        *,
+        adapter: str | Path | None = None,
+        device: str = "auto",
+        dtype: Dtype = "auto",
+        batch_tokens: int | None = None,
+    ) -> None:
+        self._name = str(model)
+        self._adapter = adapter
+        self._device = device
+        self._dtype = dtype
+        self._batch_tokens = batch_tokens
+
+    def generate(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[list[Generation]]:
+        """`decoding.n` generations for each prompt, in the order of the prompts.
+
+        Raises:
+            UsageError: the decoding asks for what this generator does not do, or a prompt is too long.
+            ArtifactError: the model cannot be loaded.
+            BackendError: the deadline passed.
+        """
+        import torch
+
+        _check(decoding)
+        began = time.monotonic()  # before the model loads: a deadline holds for the whole call
+        if not prompts:
+            return []
+        ids = [self.encoder.encode(prompt) for prompt in prompts]
+        self._check_lengths(ids, decoding)
+        replies: list[list[Generation]] = [[] for _ in prompts]
+        with torch.inference_mode():
+            for rows in self._batches(ids, decoding):
+                for row, written in zip(
+                    rows, self._decode([ids[row] for row in rows], decoding, began), strict=True
+                ):
+                    replies[row] = written
+        return replies
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens a text is as data of a prompt; loads the tokenizer alone."""
+        return self.encoder.count_tokens(text)
+
+    @cached_property
+    def device(self) -> "torch.device":
+        """Where the model runs."""
+        import torch
+
+        if self._device != "auto":
+            return torch.device(self._device)
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+    @cached_property
+    def encoder(self) -> "PromptEncoder":
+        """The model's tokenizer."""
+        from transformers import AutoTokenizer
+
+        from genrec.generation.encoding import PromptEncoder
+
+        with _loading(self._name):
+            return PromptEncoder(AutoTokenizer.from_pretrained(self._name))
+
+    @cached_property
+    def model(self) -> Any:
+        """The causal language model, adapter merged in."""
+        from transformers import AutoModelForCausalLM
+
+        with _loading(self._name):
+            model: Any = AutoModelForCausalLM.from_pretrained(self._name, dtype=self._torch_dtype())
+        if self._adapter is not None:
+            from peft import PeftModel
+
+            with _loading(str(self._adapter)):
+                model = PeftModel.from_pretrained(model, str(self._adapter)).merge_and_unload()
+        return model.to(self.device).eval()
+
+    def _torch_dtype(self) -> "torch.dtype":
+        import torch
+
+        if self._dtype != "auto":
+            named: torch.dtype = getattr(torch, self._dtype)
+            return named
+        if self.device.type == "cpu":
+            return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
+        return torch.bfloat16
+
+    def _check_lengths(self, ids: Sequence[Sequence[int]], decoding: Decoding) -> None:
+        most = getattr(self.model.config, "max_position_embeddings", None)
+        longest = max(len(each) for each in ids) + decoding.max_tokens
+        if most is not None and longest > most:
+            raise UsageError(
+                f"a prompt and its reply need {longest} tokens, and the model takes {most}",
+                where=self._name,
+                next_step="lower `generator.history_tokens` or `generator.max_tokens`",
+            )
+
+    def _batches(self, ids: Sequence[Sequence[int]], decoding: Decoding) -> Iterator[list[int]]:
+        """Prompts of like length together, the longest first, as many as the bound allows, at least one."""
+        bound = self._batch_tokens or (CPU_BATCH_TOKENS if self.device.type == "cpu" else DEVICE_BATCH_TOKENS)
+        order = sorted(range(len(ids)), key=lambda row: -len(ids[row]))
+        while order:
+            tokens = decoding.n * (len(ids[order[0]]) + decoding.max_tokens)
+            size = max(1, bound // tokens)
+            yield order[:size]
+            order = order[size:]
+
+    def _decode(self, ids: list[list[int]], decoding: Decoding, began: float) -> list[list[Generation]]:
+        from genrec.generation.beam import beam_search
+        from genrec.generation.replies import Endings
+        from genrec.generation.sampling import sample
+
+        endings = Endings(
+            end_ids=self._end_ids,
+            stop=decoding.stop,
+            max_tokens=decoding.max_tokens,
+            decode=self.encoder.decode,
+            deadline=None if decoding.deadline is None else began + decoding.deadline,
+        )
+        write = beam_search if decoding.mode == "beam" else sample
+        return write(self.model, ids, decoding=decoding, endings=endings)
+
+    @cached_property
+    def _end_ids(self) -> frozenset[int]:
+        named = self.model.generation_config.eos_token_id
+        several = named if isinstance(named, list) else [named]
+        return frozenset(each for each in [*several, self.encoder.end_id] if each is not None)
+
+
+def _check(decoding: Decoding) -> None:
+    if decoding.schema is not None:
+        raise UsageError(
+            "the in-process model cannot hold to a JSON schema", next_step="give a server with --backend"
+        )
+    if decoding.mode == "greedy" and decoding.n > 1:
+        raise UsageError(
+            f"greedy decoding has one reply, not {decoding.n}", next_step="use mode sample or beam, or n = 1"
+        )
+    if decoding.n < 1 or decoding.max_tokens < 1 or decoding.temperature <= 0:
+        raise UsageError(
+            "n and max_tokens are at least 1, temperature is above 0",
+            why=f"n = {decoding.n}, max_tokens = {decoding.max_tokens}, temperature = {decoding.temperature}",
+        )
+
+
+@contextmanager
+def _loading(name: str) -> Iterator[None]:
+    """Say which model it was, and keep transformers' own progress bar off stderr."""
+    from transformers.utils import logging
+
+    was_shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise ArtifactError(
+            "the language model cannot be loaded",
+            where=name,
+            why=str(error).splitlines()[0] if str(error) else type(error).__name__,
+            next_step="give a folder in transformers form, or a Hugging Face id that can be reached",
+        ) from error
+    finally:
+        if was_shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
