@@ -1,0 +1,61 @@
+# The contributor's manual: each target is one thing worth doing, and CI calls the same ones.
+#
+#   PYTHON        the interpreter the environment is made with (3.11 or newer)
+#   VENV          where the environment lies
+#   TORCH_INDEX   another index to take torch from, such as https://download.pytorch.org/whl/cpu where there is no GPU
+#   PYTEST_ARGS   more for pytest, such as PYTEST_ARGS='-k fusion'
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
+VENV ?= .venv
+TORCH_INDEX ?=
+PYTEST_ARGS ?=
+
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check format bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+
+venv: $(VENV)/.installed  ## make the environment and install genrec into it, editable
+
+demo: $(VENV)/.installed  ## set everything up and recommend to user 42
+	$(BIN)/genrec index
+	$(BIN)/genrec recommend --user 42
+
+test: $(VENV)/.installed-test  ## run every test (the models are fetched once)
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev  ## the fast tier: style, types, the tests that need no model
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 -q -m "not model and not slow" $(PYTEST_ARGS)
+
+format: $(VENV)/.installed-dev  ## put the code into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-bench  ## measure speed and memory, as ratios against references in the same run
+	$(BIN)/python -m tests.bench
+
+clean:  ## remove the environment and what tools left behind; fetched models stay in the cache
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "no python3 found: install Python 3.11 or newer, or give PYTHON=" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is older than Python 3.11: give PYTHON=/path/to/python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+# torch first and alone: pip then has the wanted build before anything else asks for a torch of any kind
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
+	$(INSTALL) -e '.[gguf]'
+	@touch $@
+
+$(VENV)/.installed-%: $(VENV)/.installed
+	$(INSTALL) -e '.[gguf,$*]'
+	@touch $@
