@@ -2,7 +2,6 @@
 
 import hashlib
 import time
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from genrec.answers import Ranked, Served, placed
 from genrec.assets import resolve_model
 from genrec.config import WorkspaceSettings
 from genrec.data.dataset import Dataset, popularity
@@ -23,7 +23,7 @@ from genrec.models.base import Recommender
 from genrec.models.generative import Generative
 from genrec.models.popularity import Popularity
 from genrec.prompting import load_prompt, parse_reply, render
-from genrec.types import Answer, ItemArray, Mask, Query, Rankings, Recommendation, Trace
+from genrec.types import Answer, ItemArray, Mask, Query, Rankings
 from genrec.workspace import Workspace
 
 Explain = Literal["model", "template", "none"]
@@ -78,7 +78,9 @@ class Engine:
             generator={"backend": backend, "n_queries": n_queries},
         )
         if settings.model not in MODELS:
-            raise UsageError(f"unknown model {settings.model!r}", next_step=f"choose from {', '.join(MODELS)}")
+            raise UsageError(
+                f"unknown model {settings.model!r}", next_step=f"choose from {', '.join(MODELS)}"
+            )
         workspace = workspace.with_settings(settings)
         dataset, index = open_index(workspace)
         return Engine(workspace, dataset, index)
@@ -118,19 +120,23 @@ class Engine:
         return self.recommend_many([request], k=k, where=where, explain=explain)[0]
 
     def recommend_many(
-        self, requests: Sequence[Request], *, k: int = 10, where: str | None = None, explain: Explain | None = None
+        self,
+        requests: Sequence[Request],
+        *,
+        k: int = 10,
+        where: str | None = None,
+        explain: Explain | None = None,
     ) -> list[Answer]:
         """What `recommend` gives, for many requests in one batch."""
         start = time.perf_counter()
         queries = self.queries(requests, where=where)
         rankings = self.rank(queries, k=k)
-        rows = [rankings.row(row)[0] for row in range(len(queries))]
-        traces = rankings.trace or (None,) * len(queries)
-        reasons = self._reasons(queries, rows, traces, explain=explain or self.settings.explain)
-        took = int(1000 * (time.perf_counter() - start))
+        rows = [Ranked.of(rankings, row) for row in range(len(queries))]
+        reasons = [self._reasons(*each, explain=explain) for each in zip(queries, rows, strict=True)]
+        took = _milliseconds_since(start)
         return [
-            self._answer(request, query, rankings, row, reasons[row], took)
-            for row, (request, query) in enumerate(zip(requests, queries, strict=True))
+            self._served.answer(request.user_id, query, row, why, took_ms=took)
+            for request, query, row, why in zip(requests, queries, rows, reasons, strict=True)
         ]
 
     def rank(self, queries: Sequence[Query], *, k: int) -> Rankings:
@@ -141,7 +147,9 @@ class Engine:
         """
         alive = int(self.dataset.catalogue.alive.sum())
         if not 1 <= k <= alive:
-            raise UsageError(f"k is {k}", why=f"the catalogue has {alive} items", next_step=f"choose k from 1 to {alive}")
+            raise UsageError(
+                f"k is {k}", why=f"the catalogue has {alive} items", next_step=f"choose k from 1 to {alive}"
+            )
         return self.recommender.recommend(queries, k=k)
 
     def queries(self, requests: Sequence[Request], *, where: str | None = None) -> list[Query]:
@@ -153,7 +161,9 @@ class Engine:
         candidates = self._candidates(where)
         return [self._query(each, candidates) for each in requests]
 
-    def explain(self, user_id: str, item_id: str, *, explain: Explain | None = None, depth: int = 100) -> Answer:
+    def explain(
+        self, user_id: str, item_id: str, *, explain: Explain | None = None, depth: int = 100
+    ) -> Answer:
         """Why an item would suit a user: its place in the model's list, and the reason.
 
         Raises:
@@ -161,18 +171,20 @@ class Engine:
         """
         start = time.perf_counter()
         item = self._item(item_id)
-        request = Request(user_id)
-        query = self.queries([request])[0]
+        query = self.queries([Request(user_id)])[0]
         if item in query.history:
-            raise UsageError(f"user {user_id} has item {item_id} already", next_step="choose one that is not in the history")
-        k = min(depth, int(self.dataset.catalogue.alive.sum()))
-        rankings = self.rank([query], k=k)
-        place = np.flatnonzero(rankings.items[0] == item)
-        only = _only(rankings, int(place[0]) if len(place) else None, item)
-        reasons = self._reasons([query], [only.items[0]], only.trace or (None,), explain=explain or self.settings.explain)
-        took = int(1000 * (time.perf_counter() - start))
-        answer = self._answer(request, query, only, 0, reasons[0], took)
-        return _placed(answer, int(place[0]) + 1 if len(place) else None, k=k)
+            raise UsageError(
+                f"user {user_id} has item {item_id} already",
+                next_step="choose one that is not in the history",
+            )
+        depth = min(depth, int(self.dataset.catalogue.alive.sum()))
+        whole = Ranked.of(self.rank([query], k=depth), 0)
+        ranked = whole.only(item)
+        reasons = self._reasons(query, ranked, explain=explain)
+        took = _milliseconds_since(start)
+        answer = self._served.answer(user_id, query, ranked, reasons, took_ms=took)
+        place = np.flatnonzero(whole.items == item)
+        return placed(answer, int(place[0]) + 1 if len(place) else None, depth=depth)
 
     def similar(self, item_id: str, *, k: int = 10, where: str | None = None) -> Answer:
         """The items most like one in what the catalogue says of them, with the reason.
@@ -181,13 +193,11 @@ class Engine:
             UsageError: the item is unknown, or k or the filter does not fit.
         """
         start = time.perf_counter()
-        item = self._item(item_id)
-        request = Request(history=[item_id])
-        query = self.queries([request], where=where)[0]
-        rankings = self.index.similar(item, query, k=k)
-        rows = [rankings.row(0)[0]]
-        reasons = self._reasons([query], rows, (None,), explain="template")
-        return self._answer(request, query, rankings, 0, reasons[0], int(1000 * (time.perf_counter() - start)))
+        query = self.queries([Request(history=[item_id])], where=where)[0]
+        ranked = Ranked.of(self.index.similar(self._item(item_id), query, k=k), 0)
+        reasons = self._reasons(query, ranked, explain="template")
+        served = replace(self._served, model=self.settings.retriever)
+        return served.answer(None, query, ranked, reasons, took_ms=_milliseconds_since(start))
 
     @cached_property
     def recommender(self) -> Recommender:
@@ -236,8 +246,15 @@ class Engine:
         settings = self.settings
         parts = [settings.model_dump_json(exclude={"explain"}), self.dataset.fingerprint]
         if settings.model == "generative":
-            parts += [load_prompt(settings.generator.prompt).hash, load_prompt(settings.generator.reason_prompt).hash]
+            parts += [
+                load_prompt(settings.generator.prompt).hash,
+                load_prompt(settings.generator.reason_prompt).hash,
+            ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+    @property
+    def _served(self) -> Served:
+        return Served(self.settings.model, self.model_version, self.dataset.catalogue)
 
     def _item(self, item_id: str) -> int:
         return self.dataset.catalogue.ids.index(item_id, kind="item")
@@ -265,88 +282,23 @@ class Engine:
         user = self.dataset.interactions.users.index(request.user_id, kind="user")
         return self.dataset.query(user, text=request.text, exclude=exclude, candidates=candidates)
 
-    def _reasons(
-        self, queries: Sequence[Query], rows: Sequence[ItemArray], traces: Sequence[Trace | None], *, explain: Explain
-    ) -> list[list[Reason]]:
-        if explain == "none":
-            return [[] for _ in queries]
-        write = self._write_reasons if explain == "model" else None
-        return [
-            self.explainer.explain(query, items, trace, write=write)
-            for query, items, trace in zip(queries, rows, traces, strict=True)
-        ]
+    def _reasons(self, query: Query, ranked: Ranked, *, explain: Explain | None) -> list[Reason]:
+        chosen = explain or self.settings.explain
+        if chosen == "none":
+            return []
+        write = self._write_reasons if chosen == "model" else None
+        return self.explainer.explain(query, ranked.items, ranked.trace, write=write)
 
     def _write_reasons(self, statements: Sequence[Sequence[str]]) -> list[list[str]]:
         """Candidate sentences for the claims of each item, in one batched call."""
         template, settings = load_prompt(self.settings.generator.reason_prompt), self.settings.generator
-        prompts = [render(template, {"claims": each}) for each in statements]
-        decoding = Decoding(mode="greedy", max_tokens=REASON_TOKENS, stop=template.stop, deadline=settings.timeout)
+        prompts = [render(template, claims=list(each)) for each in statements]
+        decoding = Decoding(
+            mode="greedy", max_tokens=REASON_TOKENS, stop=template.stop, deadline=settings.timeout
+        )
         replies = self.generator.generate(prompts, decoding)
         return [[parse_reply(each.text, template) for each in row] for row in replies]
 
-    def _answer(
-        self, request: Request, query: Query, rankings: Rankings, row: int, reasons: Sequence[Reason], took: int
-    ) -> Answer:
-        items, scores = rankings.row(row)
-        trace = rankings.trace[row] if rankings.trace else None
-        trace = trace or Trace()
-        is_blind = not len(query.history) and not query.text
-        warnings = list(trace.warnings)
-        if len(items) < rankings.items.shape[1]:
-            warnings.append(f"only {len(items)} items may be shown")
-        return Answer(
-            request_id=uuid.uuid4().hex,
-            user_id=request.user_id,
-            model=self.settings.model,
-            model_version=self.model_version,
-            catalogue_version=self.dataset.catalogue.version,
-            source="fallback" if is_blind else "model",
-            degraded=is_blind,
-            degraded_reason="no history and no words: popular items" if is_blind else None,
-            took_ms=took,
-            queries=trace.queries,
-            items=tuple(
-                self._recommendation(place, item, score, trace, reasons)
-                for place, (item, score) in enumerate(zip(items.tolist(), scores.tolist(), strict=True))
-            ),
-            warnings=tuple(warnings),
-        )
 
-    def _recommendation(
-        self, place: int, item: int, score: float, trace: Trace, reasons: Sequence[Reason]
-    ) -> Recommendation:
-        catalogue = self.dataset.catalogue
-        reason = reasons[place] if reasons else None
-        return Recommendation(
-            rank=place + 1,
-            item_id=catalogue.ids[item],
-            title=catalogue.titles[item],
-            score=score,
-            query_ids=trace.query_ids[place] if trace.query_ids else (),
-            sources=trace.sources[place] if trace.sources else {self.settings.model: 1.0},
-            reason=reason.text if reason else "",
-            reason_by=reason.by if reason else None,
-            evidence=reason.evidence if reason else (),
-        )
-
-
-def _only(rankings: Rankings, place: int | None, item: int) -> Rankings:
-    """One row of a ranking cut down to one item, which need not stand in it."""
-    if place is None:
-        return Rankings(np.array([[item]], np.int32), np.zeros((1, 1), np.float32))
-    trace = rankings.trace[0] if rankings.trace else None
-    if trace is not None and trace.query_ids:
-        trace = replace(
-            trace,
-            query_ids=trace.query_ids[place : place + 1],
-            sources=trace.sources[place : place + 1],
-            filled=trace.filled[place : place + 1],
-        )
-    return Rankings(rankings.items[:, place : place + 1], rankings.scores[:, place : place + 1], (trace,))
-
-
-def _placed(answer: Answer, rank: int | None, *, k: int) -> Answer:
-    """An answer whose one item bears its place in the model's whole list; 0 and a warning where it has none."""
-    items = tuple(replace(each, rank=rank or 0) for each in answer.items)
-    warnings = answer.warnings if rank else (*answer.warnings, f"the item is not among the model's first {k}")
-    return replace(answer, items=items, warnings=warnings)
+def _milliseconds_since(start: float) -> int:
+    return int(1000 * (time.perf_counter() - start))

@@ -5,54 +5,43 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 
-import numpy as np
-
 from genrec.data.catalogue import Catalogue, spoken_title
 from genrec.retrieval.base import Retriever
-from genrec.types import NO_ITEM, Mask, Query, Rankings
+from genrec.retrieval.fusion import without
+from genrec.types import Mask, Query, Rankings
 
 _NOT_WORDS = re.compile(r"[^\w]+")
 
 
 def search_for(
-    retriever: Retriever, written: Sequence[Sequence[str]], queries: Sequence[Query], *, k: int
+    retriever: Retriever, written: Sequence[Sequence[str]], queries: Sequence[Query], *, depth: int
 ) -> list[Rankings]:
-    """Search the words written for each query, deep enough to survive its exclusions.
+    """Search the words written for each query, each list `depth` deep after its unwanted items are dropped.
 
-    Search takes `k` plus the longest exclusion of the batch and drops the excluded afterwards, which is exact: at
-    most that many places of a list are lost. Queries that share a candidate mask are searched in one call.
+    Search goes as deep as `depth` plus the longest exclusion of the batch, and the unwanted items are dropped
+    afterwards, which is exact: a list loses at most that many places. Queries that share a candidate mask are
+    searched in one call.
 
     Returns:
-        For query i a `Rankings` of `[len(written[i]), k]` without its unwanted items.
+        For query i a `Rankings` of `[len(written[i]), depth]` without its unwanted items.
     """
     groups: dict[int, list[int]] = defaultdict(list)
     for row, query in enumerate(queries):
         groups[id(query.candidates)].append(row)
-    found: list[Rankings] = [Rankings.empty(len(words), k) for words in written]
+    found = [Rankings.empty(len(words), depth) for words in written]
     for rows in groups.values():
-        depth = k + max(len(queries[row].unwanted) for row in rows)
+        deepest = depth + max(len(queries[row].unwanted) for row in rows)
         words = [text for row in rows for text in written[row]]
         if not words:
             continue
-        hits = retriever.search(words, k=depth, candidates=queries[rows[0]].candidates)
+        hits = retriever.search(words, k=deepest, candidates=queries[rows[0]].candidates)
         start = 0
         for row in rows:
             stop = start + len(written[row])
             part = Rankings(hits.items[start:stop], hits.scores[start:stop])
-            found[row] = without(part, queries[row], k=k)
+            found[row] = without(part, queries[row].unwanted, depth=depth)
             start = stop
     return found
-
-
-def without(rankings: Rankings, query: Query, *, k: int) -> Rankings:
-    """The lists with a query's unwanted items dropped, cut to `k`."""
-    out = Rankings.empty(len(rankings), k)
-    keep = (rankings.items != NO_ITEM) & ~np.isin(rankings.items, query.unwanted)
-    for row in range(len(rankings)):
-        kept = np.flatnonzero(keep[row])[:k]
-        out.items[row, : len(kept)] = rankings.items[row, kept]
-        out.scores[row, : len(kept)] = rankings.scores[row, kept]
-    return out
 
 
 def showable(catalogue: Catalogue, candidates: Mask | None) -> Mask:
@@ -61,7 +50,7 @@ def showable(catalogue: Catalogue, candidates: Mask | None) -> Mask:
 
 
 class TitleIndex:
-    """Titles to item indices, blind to case, accents, punctuation, a trailing year and a turned-round article."""
+    """Titles to items, blind to case, accents, punctuation, a trailing year and a turned-round article."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._items: dict[str, list[int]] = defaultdict(list)

@@ -52,6 +52,7 @@ class WrittenQuery:
 
     text: str
     score: float
+    tokens: int = 0
     by: Literal["model", "user"] = "model"
 
 

@@ -40,7 +40,7 @@ class Workspace:
 
     @staticmethod
     def open(path: Path | str | None = None) -> "Workspace":
-        """The workspace at a folder; without one the nearest above the current folder, else the embedded default.
+        """The workspace at a folder; else the nearest at or above this one; else the embedded default.
 
         Raises:
             DataError: the given folder has no `genrec.yaml`, or it cannot be read.
@@ -134,7 +134,9 @@ class Workspace:
 def _read(root: Path) -> Workspace:
     path = root / SETTINGS_FILE
     if not path.is_file():
-        raise DataError(f"no {SETTINGS_FILE} here", where=str(root), next_step="run `genrec init` in that folder")
+        raise DataError(
+            f"no {SETTINGS_FILE} here", where=str(root), next_step="run `genrec init` in that folder"
+        )
     return Workspace(root, parse_settings(WorkspaceSettings, read_yaml(path), where=str(path)))
 
 

@@ -1,8 +1,7 @@
 """The `genrec` command: one file a command, heavy imports inside them."""
 
-import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -13,8 +12,8 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="genrec",
-    help="Recommendations that can say why: a language model writes the searches a user would make next, retrieval "
-    "grounds each to catalogue items, and every reason is checked against the evidence it names.",
+    help="Recommendations that can say why: a language model writes the searches a user would make next, "
+    "retrieval grounds each to catalogue items, and every reason is checked against the evidence it names.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -44,23 +43,19 @@ def common(
 
 def main() -> None:
     """Run the command line; errors become a message on stderr and an exit code."""
-    try:
-        code = app(standalone_mode=False)
-    except GenrecError as error:
-        code = _say(f"genrec: {error}", error.exit_code, error)
-    except typer.TyperException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, typer.Abort) as error:
-        code = _say("genrec: interrupted", INTERRUPTED, error)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing to flush to
-        code = 0
-    sys.exit(code or 0)
-
-
-def _say(message: str, code: int, error: BaseException) -> int:
     if "--debug" in sys.argv:
-        raise error
-    print(message, file=sys.stderr)
-    return code
+        app()
+    try:
+        app()
+    except GenrecError as error:
+        _stop(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _stop("interrupted", INTERRUPTED)
+    except Exception as error:  # a fault of genrec's own: one line, and the way to more
+        why = f"{type(error).__name__}: {error}"
+        _stop(f"internal error\n  why: {why}\n  next: report it with what `genrec --debug …` prints", 1)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    print(f"genrec: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -36,5 +36,3 @@ def explain(
     for fact in answer.items[0].evidence:
         parts = [f"{name} {value}" for name, value in dataclasses.asdict(fact).items() if value is not None]
         print(show.clean(f"  evidence: {', '.join(parts)}"))
-
-

@@ -1,13 +1,13 @@
 """Options that several commands share."""
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 
-class ExplainChoice(str, Enum):
+class ExplainChoice(StrEnum):
     """Who words the reasons."""
 
     model = "model"
@@ -15,7 +15,7 @@ class ExplainChoice(str, Enum):
     none = "none"
 
 
-class RetrieverChoice(str, Enum):
+class RetrieverChoice(StrEnum):
     """What grounds the searches."""
 
     bm25 = "bm25"
@@ -46,7 +46,7 @@ Backend = Annotated[
     str | None,
     typer.Option(
         envvar="GENREC_BACKEND",
-        help="URL of an OpenAI-style server that writes, such as http://127.0.0.1:8001/v1. Default: in process.",
+        help="URL of an OpenAI-style server that writes, as http://127.0.0.1:8001/v1. Default: in process.",
     ),
 ]
 Retriever = Annotated[

@@ -64,10 +64,10 @@ def recommend(
         n_queries=n_queries,
     )
     if out is not None:
-        from genrec import batch
+        from genrec.batch import Batch, read_users, run
 
-        users = None if users_file is None else batch.read_users(users_file)
-        batch.run(engine, out, users=users, k=k, where=where, exclude=options.ids(exclude))
+        users = list(engine.dataset.interactions.users) if users_file is None else read_users(users_file)
+        run(engine, Batch(users, k, where, options.ids(exclude)), out)
         return
     answer = engine.recommend(
         user,

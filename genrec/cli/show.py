@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 def print_json(value: object) -> None:
     """One JSON document on stdout; a dataclass becomes an object."""
-    plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
+    plain = (
+        dataclasses.asdict(value)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type)
+        else value
+    )
     print(json.dumps(plain, ensure_ascii=False, indent=2, default=str))
 
 
@@ -72,3 +76,8 @@ def _found_by(item: "Recommendation") -> str:
     if item.query_ids:
         return " ".join(f"q{each}" for each in item.query_ids)
     return ", ".join(item.sources)
+
+
+def clean_lines(text: str) -> str:
+    """Several lines, each safe for a terminal."""
+    return "\n".join(clean(line) for line in text.split("\n"))

@@ -1,7 +1,7 @@
 """The generative recommender: a language model writes searches, retrieval grounds them, fusion ranks them.
 
-After GPT4Rec (Li et al. 2023, arXiv 2304.03879): m queries a user, K/m new items each; or all of them fused by
-their log-probability.
+After GPT4Rec (Li et al. 2023, arXiv 2304.03879): m queries a user, K/m new items each; or all of them fused
+by their log-probability.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,15 @@ import numpy as np
 from genrec.config import GeneratorSettings
 from genrec.data.catalogue import Catalogue, spoken_title
 from genrec.generation.base import Decoding, Generation, Generator, Prompt
-from genrec.grounding import search_for, showable, without
+from genrec.grounding import search_for, showable
 from genrec.models.base import top_k
 from genrec.prompting import PromptTemplate, parse_reply, render, trim_history
 from genrec.retrieval.base import Retriever
-from genrec.retrieval.fusion import Merged, k_over_m, weighted
+from genrec.retrieval.fusion import Fused, Merge, fuse
 from genrec.types import NO_ITEM, FillSource, ItemArray, Query, Rankings, ScoreArray, Trace, WrittenQuery
+
+DEPTH = 100
+"""How much of each query's list is merged, where k is not deeper."""
 
 LAST_TITLES = 3
 """How many of the newest titles make the search that fills a list the written queries left short."""
@@ -27,8 +30,8 @@ LAST_TITLES = 3
 class Generative:
     """Writes `n_queries` searches a user and merges what they find; the list is always full.
 
-    What the written queries leave short is filled from BM25 with the last titles, then by popularity; the trace
-    says which. Needs no fitting: a new item is found as soon as it is in the index.
+    What the written queries leave short is filled from BM25 with the last titles, then by popularity; the
+    trace says which. Needs no fitting: a new item is found as soon as it is in the index.
     """
 
     catalogue: Catalogue
@@ -40,17 +43,14 @@ class Generative:
     popularity: ScoreArray
     """`[n_items]`: what fills a list when nothing else does."""
     settings: GeneratorSettings
-    merge: str = "weighted"
+    merge: Merge = "weighted"
 
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
         """The best k items for each query, with a trace; always full while enough items may be shown."""
         written, warnings = self.write(queries)
-        found = search_for(
-            self.retriever, [[each.text for each in row] for row in written], queries, k=k
-        )
-        lists = [
-            self._merge(hits, row, query, k=k) for hits, row, query in zip(found, written, queries, strict=True)
-        ]
+        words = [[each.text for each in row] for row in written]
+        found = search_for(self.retriever, words, queries, depth=max(k, DEPTH))
+        lists = [self._merged(hits, row, k=k) for hits, row in zip(found, written, strict=True)]
         self._fill(lists, queries, k=k)
         out = Rankings.empty(len(queries), k)
         for row, each in enumerate(lists):
@@ -74,7 +74,9 @@ class Generative:
                 prompts.append(prompt)
                 rows.append(row)
                 if n_cut:
-                    warnings[row] = (f"the oldest {n_cut} of {len(query.history)} history items were left out",)
+                    warnings[row] = (
+                        f"the oldest {n_cut} of {len(query.history)} history items were left out",
+                    )
         replies = self.generator.generate(prompts, self._decoding) if prompts else []
         written = [_own_words(query) for query in queries]
         for row, generations in zip(rows, replies, strict=True):
@@ -97,30 +99,32 @@ class Generative:
     def _prompt(self, query: Query) -> tuple[Prompt, int]:
         titles = [spoken_title(self.catalogue.titles[item]) for item in _newest_once(query.history)]
         kept, n_cut = trim_history(titles, self.generator.count_tokens, self.settings.history_tokens)
-        return render(self.template, {"history": kept, "text": query.text or ""}), n_cut
+        return render(self.template, history=kept, text=query.text), n_cut
 
     def _parsed(self, generations: Sequence[Generation]) -> list[WrittenQuery]:
         replies = [
-            WrittenQuery(parse_reply(each.text, self.template), each.log_probability) for each in generations
+            WrittenQuery(parse_reply(each.text, self.template), each.log_probability, each.tokens)
+            for each in generations
         ]
         return sorted((each for each in replies if each.text), key=lambda each: -each.score)
 
-    def _merge(self, hits: Rankings, written: Sequence[WrittenQuery], query: Query, *, k: int) -> "_Draft":
-        fuse = k_over_m if self.merge == "k-over-m" else weighted
-        merged = fuse(hits, np.array([each.score for each in written], np.float32), k=k)
-        return _Draft.of(merged)
+    def _merged(self, hits: Rankings, written: Sequence[WrittenQuery], *, k: int) -> "_Draft":
+        if not written:
+            return _Draft()
+        likelihoods = [each.score / max(each.tokens, 1) for each in written]
+        return _Draft.of(fuse(hits, likelihoods, merge=self.merge, k=k, depth=hits.items.shape[1]))
 
     def _fill(self, lists: list["_Draft"], queries: Sequence[Query], *, k: int) -> None:
         short = [row for row, each in enumerate(lists) if len(each.items) < k]
         if not short:
             return
         asked = [self._last_titles(queries[row]) for row in short]
-        found = search_for(self.last_titles, asked, [queries[row] for row in short], k=2 * k)
+        found = search_for(self.last_titles, asked, [queries[row] for row in short], depth=2 * k)
         for row, hits in zip(short, found, strict=True):
-            lists[row].extend(hits.items.ravel(), source="last-titles", k=k)
+            lists[row].extend(hits.items.ravel().tolist(), source="last-titles", k=k)
             if len(lists[row].items) < k:
                 popular = top_k(self._popular_scores(queries[row]), k=2 * k)
-                lists[row].extend(without(popular, queries[row], k=2 * k).items[0], source="popularity", k=k)
+                lists[row].extend(popular.items[0].tolist(), source="popularity", k=k)
 
     def _last_titles(self, query: Query) -> list[str]:
         return [" ".join(spoken_title(self.catalogue.titles[item]) for item in query.history[-LAST_TITLES:])][
@@ -143,13 +147,13 @@ class _Draft:
     filled: list[FillSource] = field(default_factory=list)
 
     @staticmethod
-    def of(merged: Merged) -> "_Draft":
+    def of(merged: Fused) -> "_Draft":
         return _Draft(
             merged.items.tolist(), merged.scores.tolist(), list(merged.query_ids), list(merged.filled)
         )
 
     def extend(self, items: Sequence[int], *, source: FillSource, k: int) -> None:
-        """Add items that are not on the list yet; each scores a little below the last, so that order is kept."""
+        """Add items that are not on the list yet, each scored below the one before."""
         for item in items:
             if len(self.items) == k:
                 return

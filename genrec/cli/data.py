@@ -1,0 +1,66 @@
+"""`genrec data`: check a workspace's files, fetch a known set."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genrec.cli import options, show
+
+app = typer.Typer(
+    help="Check a workspace's data, or fetch a known data set.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@app.command()
+def check(
+    *,
+    workspace: options.Workspace = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="CSV file for the rejected rows. Default: rejects.csv in the workspace."),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Account for every row: rows in = accepted + duplicate + rejected, line and reason for the last.
+
+    Exit code 0 also where rows were rejected; 3 where the data cannot be used.
+
+    Example: genrec data check
+    """
+    from genrec.workspace import Workspace
+
+    opened = Workspace.open(workspace)
+    dataset, report = opened.load()
+    if as_json:
+        show.print_json(report.as_dict() | {"fingerprint": dataset.fingerprint})
+    else:
+        print(show.clean_lines(report.as_text()))
+        print(f"fingerprint {dataset.fingerprint[:12]}")
+    if report.n_rejected:
+        path = rejects or opened.root / "rejects.csv"
+        report.write_rejects(path)
+        show.note(f"{report.n_rejected} rejected rows, with line and reason: {path}")
+
+
+@app.command()
+def fetch(
+    *,
+    name: Annotated[str | None, typer.Argument(help="The set; without one they are listed.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to. Default: a folder of the set's name here.")
+    ] = None,
+) -> None:
+    """Fetch a known data set and its terms into a folder.
+
+    Example: genrec data fetch ml-100k
+    """
+    from genrec.data import fetch as fetching
+
+    if name is None:
+        for each in fetching.known():
+            pinned = "pinned" if each.is_verified else "not pinned"
+            print(f"{each.name:20} {each.description} ({pinned}; {each.licence})")
+        return
+    target = fetching.fetch(name, folder or Path(name))
+    print(f"{name} is in {target}; its terms: {target / fetching.TERMS_FILE}")
