@@ -1,11 +1,13 @@
 """`genrec.yaml` and recipes as frozen, closed models: an unknown key is an error that names the choices."""
 
+import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
 from genrec.errors import DataError, UsageError
 
@@ -231,7 +233,7 @@ def read_yaml(path: Path) -> dict[str, object]:
         raise DataError(
             f"cannot read {path.name}", where=str(path), why=error.strerror or str(error)
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DataError(f"{path.name} is not valid YAML", where=str(path), why=str(error)) from error
     if not isinstance(loaded, dict):
         raise DataError(
@@ -253,9 +255,30 @@ def parse_settings(kind: type[AnySettings], values: dict[str, object], *, where:
         raise UsageError(f"{len(error.errors())} setting(s) do not fit", where=where, why=faults) from error
 
 
-def _fault(kind: type[Settings], fault: object) -> str:
-    assert isinstance(fault, dict)
+def _fault(kind: type[Settings], fault: ErrorDetails) -> str:
+    *above, key = fault["loc"] or ("",)
     place = ".".join(str(each) for each in fault["loc"])
-    if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
-        return f"unknown key {place}, choose from {', '.join(kind.model_fields)}"
-    return f"{place}: {fault['msg'].lower()}"
+    if fault["type"] == "extra_forbidden":
+        choices = _settings_at(kind, tuple(above)).model_fields
+        near = difflib.get_close_matches(str(key), choices, n=1)
+        hint = f", did you mean {near[0]}?" if near else ","
+        return f"unknown key {place}{hint} choose from {', '.join(choices)}"
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{place}: {message[:1].lower()}{message[1:]}"
+
+
+def _settings_at(kind: type[Settings], place: tuple[int | str, ...]) -> type[Settings]:
+    """The settings class at a place in another; a place names keys, list positions and the tags of unions."""
+    found = [kind]
+    for part in place:
+        tagged = [each for each in found if part == getattr(each.model_fields.get("kind"), "default", None)]
+        keyed = [each.model_fields[part].annotation for each in found if part in each.model_fields]
+        below = [each for annotation in keyed for each in _settings_in(annotation)]
+        found = tagged or below or found
+    return found[0]
+
+
+def _settings_in(annotation: object) -> list[type[Settings]]:
+    if isinstance(annotation, type) and issubclass(annotation, Settings):
+        return [annotation]
+    return [each for part in get_args(annotation) for each in _settings_in(part)]

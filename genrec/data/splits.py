@@ -122,8 +122,10 @@ def split(dataset: Dataset, settings: SplitSettings) -> Split:
     """Part a dataset.
 
     Raises:
-        DataError: a split by time of events that have none, or no event is left for training.
+        DataError: no history at all, none left for training, or a split by time of events without one.
     """
+    if not dataset.is_history.any():
+        raise DataError("there is no history event to split", next_step="see which events count as history")
     ties = TiePolicy(settings.ties, settings.seed)
     whole = replace(dataset, interactions=dataset.interactions.reordered(ties))
     cuts = _cuts(whole, settings) if isinstance(settings, GlobalTime) else None
@@ -209,7 +211,7 @@ def _cuts(whole: Dataset, settings: GlobalTime) -> tuple[int, int]:
         )
     distinct, before = np.unique(np.sort(times), return_index=True)
     wanted = (1 - settings.validation - settings.test, 1 - settings.test)
-    nearest = [int(np.abs(before - share * len(times)).argmin()) if len(distinct) else 0 for share in wanted]
+    nearest = [int(np.abs(before - round(share * len(times))).argmin()) for share in wanted]
     return int(distinct[nearest[0]]), int(distinct[nearest[1]])
 
 
@@ -270,6 +272,14 @@ def check_leakage(split: Split) -> None:
     Raises:
         DataError: naming the leak and how many events it is of.
     """
+    if split.report.cuts is not None:
+        late = split.train.interactions.times >= split.report.cuts[0]
+        _refuse(int(late.sum()), "training event(s) from the cut on")
+    if isinstance(split.report.settings, ByUser):
+        held = np.concatenate([split.validation.users, split.test.users])
+        _refuse(
+            int(np.isin(split.train.interactions.user_of, held).sum()), "training event(s) of held-out users"
+        )
     for fitted, holdout, name in (
         (split.train, split.validation, "validation"),
         (split.train, split.test, "test"),
@@ -280,14 +290,6 @@ def check_leakage(split: Split) -> None:
         _refuse(_after_target(events, holdout), f"training event(s) after the user's {name} target")
     for holdout in (split.validation, split.test):
         _refuse(_future_known(holdout), "quer(ies) hold events from their target on")
-    if split.report.cuts is not None:
-        late = split.train.interactions.times >= split.report.cuts[0]
-        _refuse(int(late.sum()), "training event(s) from the cut on")
-    if isinstance(split.report.settings, ByUser):
-        held = np.concatenate([split.validation.users, split.test.users])
-        _refuse(
-            int(np.isin(split.train.interactions.user_of, held).sum()), "training event(s) of held-out users"
-        )
 
 
 def _refuse(count: int, what: str) -> None:

@@ -5,7 +5,7 @@ import polars as pl
 
 from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
-from genrec.data.interactions import INTERACTION_SCHEMA, Interactions, TiePolicy
+from genrec.data.interactions import INTERACTION_SCHEMA, Interactions
 from genrec.data.users import Users
 from genrec.types import ItemArray
 
@@ -44,7 +44,7 @@ def toy_catalogue() -> Catalogue:
 
 
 def toy_interactions() -> pl.DataFrame:
-    """A canonical frame: four users with ratings, a tie in time, a repeat, a dislike, a search, a single event."""
+    """A canonical frame: four users with ratings, ties, a repeat, a dislike, a search, a lone event."""
     rows: list[tuple[str, str | None, int, str, float | None, str | None]] = [
         ("ann", "m1", 100, "rating", 5.0, None),
         ("ann", "m2", 200, "rating", 4.0, None),
@@ -66,11 +66,11 @@ def toy_interactions() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=INTERACTION_SCHEMA, orient="row")
 
 
-def toy_dataset(ties: TiePolicy = TiePolicy()) -> Dataset:
+def toy_dataset() -> Dataset:
     """`toy_interactions` over `toy_catalogue`, with attributes of two users."""
     catalogue = toy_catalogue()
     users = Users(pl.DataFrame({"user_id": ["ann", "bob"], "age": [34, None], "place": ["Leeds", "Oslo"]}))
-    return Dataset(catalogue, Interactions.from_frame(toy_interactions(), catalogue.ids, ties=ties), users)
+    return Dataset(catalogue, Interactions.from_frame(toy_interactions(), catalogue.ids), users)
 
 
 def checkerboard(n_users: int, n_items: int) -> tuple[Dataset, ItemArray]:
