@@ -1,0 +1,278 @@
+"""The compiled loops of BM25. Importing this module imports numba, so `bm25.py` does it when it first runs.
+
+Arrays of an inverted index: `indptr` int64 `[n_terms + 1]`; `items` int32, `frequencies` and `impacts`
+float32, all `[n_postings]`, the postings of one term side by side in item order; `highest` float32
+`[n_terms]`, the largest impact of a term.
+"""
+# ruff: noqa: PLR0917 (a compiled function takes flat arrays, and takes them by position)
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+_ITEM_BITS = np.int64(0x7FFFFFFF)
+_LEAST = np.float32(1e-37)  # a score of 0 means untouched, so no impact may round to it
+_SLACK = 1.0 + 1e-5  # far above what summing in float32 can lose
+
+
+def _compiled(function: Kernel) -> Kernel:
+    try:
+        return cast(Kernel, njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # no folder for numba's cache can be written: compile in every process
+        return cast(Kernel, njit(nogil=True)(function))
+
+
+@_compiled
+def count_items(starts: Longs, terms: Ints, n_fields: int, alive: Flags, n_terms: int) -> Longs:
+    """In how many living items each term stands."""
+    counts = np.zeros(n_terms, np.int64)
+    last = np.full(n_terms, -1, np.int32)
+    for item in range(len(alive)):
+        if not alive[item]:
+            continue
+        for position in range(starts[item * n_fields], starts[(item + 1) * n_fields]):
+            term = terms[position]
+            if last[term] != item:
+                last[term] = item
+                counts[term] += 1
+    return counts
+
+
+@_compiled
+def invert(starts: Longs, terms: Ints, weights: Floats, alive: Flags, indptr: Longs) -> tuple[Ints, Floats]:
+    """Postings of the living items: items, and field-weighted term frequencies."""
+    n_fields = len(weights)
+    free = indptr[:-1].copy()
+    items = np.empty(indptr[-1], np.int32)
+    frequencies = np.zeros(indptr[-1], np.float32)
+    for item in range(len(alive)):
+        if not alive[item]:
+            continue
+        for field in range(n_fields):
+            cell = item * n_fields + field
+            for position in range(starts[cell], starts[cell + 1]):
+                term = terms[position]
+                place = free[term]
+                if place > indptr[term] and items[place - 1] == item:  # again in this item
+                    frequencies[place - 1] += weights[field]
+                else:
+                    items[place] = item
+                    frequencies[place] = weights[field]
+                    free[term] += 1
+    return items, frequencies
+
+
+@_compiled
+def weigh(
+    indptr: Longs, items: Ints, frequencies: Floats, saturation: Doubles, idf: Doubles
+) -> tuple[Floats, Floats]:
+    """Impact of every posting, and the highest of every term; `saturation` is k1 ((1 - b) + b dl / avdl)."""
+    impacts = np.empty(len(items), np.float32)
+    highest = np.zeros(len(idf), np.float32)
+    for term in range(len(idf)):
+        for place in range(indptr[term], indptr[term + 1]):
+            frequency = np.float64(frequencies[place])
+            impact = np.float32(idf[term] * frequency / (frequency + saturation[items[place]]))
+            impact = max(impact, _LEAST)
+            impacts[place] = impact
+            highest[term] = max(highest[term], impact)
+    return impacts, highest
+
+
+@_compiled
+def _sift_down(heap: Longs, size: int) -> None:
+    """Move the root of a min-heap down to its place."""
+    key, place = heap[0], 0
+    while True:
+        child = 2 * place + 1
+        if child >= size:
+            break
+        if child + 1 < size and heap[child + 1] < heap[child]:
+            child += 1
+        if heap[child] >= key:
+            break
+        heap[place] = heap[child]
+        place = child
+    heap[place] = key
+
+
+@_compiled
+def _best(bits: Ints, touched: Ints, n_touched: int, heap: Longs) -> int:
+    """Fill `heap` with the keys of the best touched items and return how many; its root is the worst of them.
+
+    A key is the score's bits, which order positive floats as their values, above the item's complement, so
+    that of two equal scores the lower item has the higher key.
+    """
+    size = min(len(heap), n_touched)
+    for place in range(size):
+        item = touched[place]
+        heap[place] = (np.int64(bits[item]) << 32) | (_ITEM_BITS - item)
+    heap[:size].sort()
+    for place in range(size, n_touched):
+        item = touched[place]
+        key = (np.int64(bits[item]) << 32) | (_ITEM_BITS - item)
+        if key > heap[0]:
+            heap[0] = key
+            _sift_down(heap, size)
+    return size
+
+
+@_compiled
+def _add_all(
+    items: Ints,
+    impacts: Floats,
+    start: int,
+    end: int,
+    weight: float,
+    scores: Floats,
+    touched: Ints,
+    n_touched: int,
+    candidates: Flags,
+) -> int:
+    """Add a term to the score of every item it stands in."""
+    masked = len(candidates) > 0
+    for place in range(start, end):
+        item = items[place]
+        if masked and not candidates[item]:
+            continue
+        if scores[item] == 0:
+            touched[n_touched] = item
+            n_touched += 1
+        scores[item] += weight * impacts[place]
+    return n_touched
+
+
+@_compiled
+def _add_to_touched(
+    items: Ints,
+    impacts: Floats,
+    start: int,
+    end: int,
+    weight: float,
+    scores: Floats,
+    touched: Ints,
+    n_touched: int,
+) -> None:
+    """Add a term to the score of the touched items alone: by look-up where they are few, else by a scan."""
+    if n_touched * 24 < end - start:
+        for each in range(n_touched):
+            item = touched[each]
+            place = start + np.searchsorted(items[start:end], item)
+            if place < end and items[place] == item:
+                scores[item] += weight * impacts[place]
+    else:
+        for place in range(start, end):
+            if scores[items[place]] > 0:
+                scores[items[place]] += weight * impacts[place]
+
+
+@_compiled
+def _drop_hopeless(scores: Floats, touched: Ints, n_touched: int, needed: float) -> int:
+    """Forget touched items whose score is below `needed`; return how many are left."""
+    kept = 0
+    for each in range(n_touched):
+        item = touched[each]
+        if scores[item] < needed:
+            scores[item] = 0
+        else:
+            touched[kept] = item
+            kept += 1
+    return kept
+
+
+@_compiled
+def _accumulate(
+    indptr: Longs,
+    items: Ints,
+    impacts: Floats,
+    terms: Ints,
+    weights: Floats,
+    rest: Doubles,
+    scores: Floats,
+    touched: Ints,
+    heap: Longs,
+    candidates: Flags,
+) -> int:
+    """Score the items of one query; return how many are touched, the best `len(heap)` among them.
+
+    Terms come by falling bound, `rest[j]` being the most that terms j and later can add. Once the k-th best
+    score is above that, no untouched item can enter the list, not even at a tie, and a touched one only from
+    where the rest could still lift it to the k-th (Turtle & Flood, IP&M 1995). An item's terms are always
+    added in the same order, so what is pruned or masked never changes a score.
+    """
+    bits = scores.view(np.int32)
+    n_touched, closed = 0, False
+    for j in range(len(terms)):
+        start, end = indptr[terms[j]], indptr[terms[j] + 1]
+        most = rest[j] * _SLACK
+        if n_touched >= len(heap) and (closed or rest[0] - rest[j] > rest[j]):
+            _best(bits, touched, n_touched, heap)
+            worst = scores[_ITEM_BITS - (heap[0] & _ITEM_BITS)]
+            if worst > most:
+                closed = True
+                n_touched = _drop_hopeless(scores, touched, n_touched, worst - most - worst * 1e-5)
+        if closed:
+            _add_to_touched(items, impacts, start, end, weights[j], scores, touched, n_touched)
+        else:
+            n_touched = _add_all(
+                items, impacts, start, end, weights[j], scores, touched, n_touched, candidates
+            )
+    return n_touched
+
+
+@_compiled
+def _by_bound(terms: Ints, weights: Floats, highest: Floats) -> tuple[Ints, Floats, Doubles]:
+    """Terms and weights by falling bound (equal ones as in the query), and what is left from each on."""
+    bounds = np.empty(len(terms), np.float64)
+    for j in range(len(terms)):
+        bounds[j] = -np.float64(weights[j]) * highest[terms[j]]
+    order = np.argsort(bounds, kind="mergesort")
+    return terms[order], weights[order], -np.cumsum(bounds[order][::-1])[::-1]
+
+
+@_compiled
+def search(
+    indptr: Longs,
+    items: Ints,
+    impacts: Floats,
+    highest: Floats,
+    starts: Longs,
+    terms: Ints,
+    weights: Floats,
+    candidates: Flags,
+    n_items: int,
+    out_items: Ints,
+    out_scores: Floats,
+) -> None:
+    """Fill `out_items` and `out_scores` `[n_queries, k]`.
+
+    Query q has the terms `terms[starts[q]:starts[q + 1]]`, once each, and `weights` says how often.
+    """
+    scores = np.zeros(n_items, np.float32)
+    bits = scores.view(np.int32)
+    touched = np.empty(n_items, np.int32)
+    heap = np.empty(min(out_items.shape[1], n_items), np.int64)
+    for query in range(len(starts) - 1):
+        own = slice(starts[query], starts[query + 1])
+        ordered, boosts, rest = _by_bound(terms[own], weights[own], highest)
+        n_touched = _accumulate(
+            indptr, items, impacts, ordered, boosts, rest, scores, touched, heap, candidates
+        )
+        size = _best(bits, touched, n_touched, heap)
+        heap[:size].sort()
+        for place in range(size):
+            item = _ITEM_BITS - (heap[size - 1 - place] & _ITEM_BITS)
+            out_items[query, place] = item
+            out_scores[query, place] = scores[item]
+        for each in range(n_touched):
+            scores[touched[each]] = 0
