@@ -46,8 +46,12 @@ class Request:
 class Engine:
     """Answers requests over one workspace. Opened once, used for many; keeps the models it has loaded."""
 
-    def __init__(self, workspace: Workspace, dataset: Dataset, index: Index) -> None:
+    def __init__(
+        self, workspace: Workspace, dataset: Dataset, index: Index, *, generator: Generator | None = None
+    ) -> None:
+        """What `open` makes; `generator` writes in place of what the settings name."""
         self.workspace, self.dataset, self.index = workspace, dataset, index
+        self._generator = generator
 
     @staticmethod
     def open(
@@ -223,7 +227,9 @@ class Engine:
 
     @cached_property
     def generator(self) -> Generator:
-        """What writes: a server where the settings name one, else the model in process."""
+        """What writes: the one given, a server where the settings name one, else the model in process."""
+        if self._generator is not None:
+            return self._generator
         settings = self.settings.generator
         if settings.backend is not None:
             from genrec.generation.server import ServerGenerator
@@ -294,7 +300,7 @@ class Engine:
         template, settings = load_prompt(self.settings.generator.reason_prompt), self.settings.generator
         prompts = [render(template, claims=list(each)) for each in statements]
         decoding = Decoding(
-            mode="greedy", max_tokens=REASON_TOKENS, stop=template.stop, deadline=settings.timeout
+            mode="greedy", max_tokens=REASON_TOKENS, stop=template.stop
         )
         replies = self.generator.generate(prompts, decoding)
         return [[parse_reply(each.text, template) for each in row] for row in replies]

@@ -13,7 +13,7 @@ from genrec.errors import ArtifactError
 from genrec.grounding import search_for
 from genrec.retrieval.base import Retriever
 from genrec.retrieval.bm25 import BM25
-from genrec.retrieval.dense import Dense, SentenceTransformerEmbedder
+from genrec.retrieval.dense import Dense, Embedder, SentenceTransformerEmbedder
 from genrec.retrieval.hybrid import Hybrid
 from genrec.types import Query, Rankings
 from genrec.workspace import Workspace
@@ -31,7 +31,6 @@ class Index:
     dense: Dense | None
     catalogue: Catalogue
     settings: WorkspaceSettings
-    manifest: artifacts.Manifest
 
     @property
     def retriever(self) -> Retriever:
@@ -43,79 +42,96 @@ class Index:
         if self.settings.retriever == "bm25":
             return self.bm25
         if self.dense is None:
-            raise ArtifactError("the index has no embeddings", next_step=f"run `{REBUILD}`")
+            raise ArtifactError(
+                "the index has no embeddings",
+                why="it was built for BM25 alone",
+                next_step=f"set `retriever: {self.settings.retriever}` in genrec.yaml, then run `{REBUILD}`",
+            )
         if self.settings.retriever == "dense":
             return self.dense
-        hybrid = self.settings.hybrid
-        return Hybrid(((self.bm25, hybrid.bm25_weight), (self.dense, hybrid.dense_weight)), hybrid)
+        return Hybrid(bm25=self.bm25, dense=self.dense, settings=self.settings.hybrid)
 
     def similar(self, item: int, query: Query, *, k: int) -> Rankings:
         """The items whose text is most like an item's, `[1, k]`, none that the query does not want."""
-        catalogue = self.catalogue
-        words = [spoken_title(catalogue.titles[item])]
-        for name in catalogue.attributes:
-            words += catalogue.values(item, name)
+        words = [spoken_title(self.catalogue.titles[item])]
+        for name in self.catalogue.attributes:
+            words += self.catalogue.values(item, name)
         return search_for(self.retriever, [[" ".join(words)]], [query], depth=k)[0]
 
 
-def build(workspace: Workspace) -> Path:
-    """Build both retrievers over the workspace's catalogue and put them in place of the old ones.
+def build(workspace: Workspace, *, embedder: Embedder | None = None) -> Path:
+    """Build the retrievers over the workspace's catalogue and put them in place of the old ones.
+
+    Embeddings are left out where the workspace's retriever is BM25 alone.
+
+    Args:
+        workspace: whose catalogue to index.
+        embedder: in place of the one that the settings name.
 
     Raises:
         DataError: the data cannot be read.
         ArtifactError: the embedder cannot be had, or the disk is full; the old index stays.
     """
+    settings = workspace.settings
     dataset, _ = workspace.load(known_items=known_items(workspace.index_folder))
-    catalogue, settings = dataset.catalogue, workspace.settings
     with artifacts.writing(
         workspace.index_folder,
         kind=KIND,
         data_fingerprint=dataset.fingerprint,
-        catalogue_version=catalogue.version,
+        catalogue_version=dataset.catalogue.version,
         details={
             "bm25": settings.bm25.model_dump(mode="json"),
             "dense": settings.dense.model_dump(mode="json"),
         },
     ) as folder:
-        (folder / ITEMS_FILE).write_text(json.dumps(list(catalogue.ids)), encoding="utf-8")
+        (folder / ITEMS_FILE).write_text(json.dumps(list(dataset.catalogue.ids)), encoding="utf-8")
         (folder / "bm25").mkdir()
-        (folder / "dense").mkdir()
-        BM25.build(catalogue, settings.bm25).save(folder / "bm25")
-        Dense.build(catalogue, settings.dense, embed=_embedder(settings)).save(folder / "dense")
+        BM25.build(dataset.catalogue, settings.bm25).save(folder / "bm25")
+        if settings.retriever != "bm25":
+            (folder / "dense").mkdir()
+            embedder = embedder or _embedder(settings)
+            Dense.build(dataset.catalogue, settings.dense, embedder=embedder).save(folder / "dense")
     return workspace.index_folder
 
 
-def open_index(workspace: Workspace) -> tuple[Dataset, Index]:
+def open_index(workspace: Workspace, *, embedder: Embedder | None = None) -> tuple[Dataset, Index]:
     """The workspace's data and its index, brought up to date with what was added and removed since.
 
     The embedded default builds its index on first use; elsewhere that is asked for.
 
     Raises:
-        ArtifactError: the index is missing, half-written, damaged, or of other retriever settings.
+        ArtifactError: the index is missing, half-written, damaged, or over other fields.
     """
     folder, settings = workspace.index_folder, workspace.settings
     if workspace.is_embedded and not folder.exists():
         build(workspace)
-    manifest = artifacts.open_artifact(folder, kind=KIND, rebuild=REBUILD)
+    artifacts.open_artifact(folder, kind=KIND, rebuild=REBUILD)
     dataset, _ = workspace.load(known_items=known_items(folder))
-    bm25 = BM25.load(folder / "bm25").updated(dataset.catalogue)
-    dense = (
-        None if settings.retriever == "bm25" else _open_dense(folder / "dense", dataset.catalogue, settings)
-    )
-    return dataset, Index(bm25, dense, dataset.catalogue, settings, manifest)
-
-
-def _open_dense(folder: Path, catalogue: Catalogue, settings: WorkspaceSettings) -> Dense:
-    return Dense.load(folder, embed=_embedder(settings)).updated(catalogue)
-
-
-def _embedder(settings: WorkspaceSettings) -> SentenceTransformerEmbedder:
-    return SentenceTransformerEmbedder(
-        str(resolve_model(settings.dense.model)), batch_size=settings.dense.batch_size
-    )
+    dense = None
+    if settings.retriever != "bm25" and (folder / "dense").is_dir():
+        embedder = embedder or _embedder(settings)
+        dense = Dense.load(folder / "dense", embedder=embedder).updated(dataset.catalogue)
+    return dataset, Index(_open_bm25(folder, dataset.catalogue, settings), dense, dataset.catalogue, settings)
 
 
 def known_items(folder: Path) -> list[str]:
     """The item ids of an index, by the number each has there; none where there is no index."""
     path = folder / ITEMS_FILE
     return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
+
+
+def _open_bm25(folder: Path, catalogue: Catalogue, settings: WorkspaceSettings) -> BM25:
+    loaded = BM25.load(folder / "bm25")
+    if loaded.settings.fields != settings.bm25.fields:
+        raise ArtifactError(
+            "the index is over other fields or weights than genrec.yaml says",
+            where=str(folder),
+            why=f"{loaded.settings.fields} there, {settings.bm25.fields} set",
+            next_step=f"run `{REBUILD}`",
+        )
+    return loaded.updated(catalogue).tuned(k1=settings.bm25.k1, b=settings.bm25.b)
+
+
+def _embedder(settings: WorkspaceSettings) -> Embedder:
+    model = str(resolve_model(settings.dense.model))
+    return SentenceTransformerEmbedder(model, batch_size=settings.dense.batch_size)

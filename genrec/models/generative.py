@@ -93,7 +93,6 @@ class Generative:
             temperature=settings.temperature,
             seed=settings.seed,
             stop=self.template.stop,
-            deadline=settings.timeout,
         )
 
     def _prompt(self, query: Query) -> tuple[Prompt, int]:
