@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from genrec.errors import UsageError
+
 Json = Mapping[str, object]
 
 
@@ -39,6 +41,17 @@ class Decoding:
     """A JSON schema the reply must fit; only servers hold to it."""
     deadline: float | None = None
     """Seconds the whole call may take."""
+
+    def __post_init__(self) -> None:
+        if self.mode == "greedy" and self.n > 1:
+            raise UsageError(
+                f"greedy decoding has one reply, not {self.n}", next_step="use mode sample or beam, or n = 1"
+            )
+        if self.n < 1 or self.max_tokens < 1 or self.temperature <= 0:
+            raise UsageError(
+                "n and max_tokens are at least 1, and temperature is above 0",
+                why=f"n = {self.n}, max_tokens = {self.max_tokens}, temperature = {self.temperature}",
+            )
 
 
 @dataclass(frozen=True, slots=True)

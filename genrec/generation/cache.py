@@ -1,4 +1,4 @@
-"""The model's state while it decodes: one prefill a prompt, keys and values shared out to the prompt's rows."""
+"""The model's state while it decodes: one prefill a prompt, shared out to the rows of its replies."""
 
 import inspect
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from torch import Tensor
 from transformers.cache_utils import DynamicLayer
 
 
-class RoomyLayer(DynamicLayer):
+class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     """A layer of keys and values `[rows, heads, length, d]` with room for what is still to come.
 
     transformers' own layer concatenates at every step, which took 40 % of a step of ten rows.
     """
 
     def __init__(self, prefilled: DynamicLayer, *, repeats: int, room: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.dtype, self.device, self.is_initialized = prefilled.dtype, prefilled.device, True
         self._length = prefilled.get_seq_length()
         assert prefilled.keys is not None
@@ -79,7 +79,7 @@ class DecodingState:
         self._share(repeats, room)
 
     def step(self, tokens: Tensor) -> Tensor:
-        """Run the model on the next tokens `[rows, 1]`; logits, float32 `[rows, vocabulary]`, of what follows."""
+        """Run the model on tokens `[rows, 1]`; logits of what follows, float32 `[rows, vocabulary]`."""
         if self._cache is not None:
             self._positions = self._positions[:, -1:] + 1
             if self._mask is not None:

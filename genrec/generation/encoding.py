@@ -14,14 +14,18 @@ class PromptEncoder:
     """Encodes prompts with a tokenizer and its chat template.
 
     The template is rendered with a secret placeholder for each data segment. Control tokens are looked for in
-    that text alone; the runs of text between them, data put in, are then tokenised with special tokens split. So
-    a title is tokenised in its surroundings, as usual, and `<|im_end|>` in one gives the pieces of that string.
+    that text alone; the runs of text between them, data put in, are then tokenised with special tokens split.
+    So a title is tokenised in its surroundings, as usual, and `<|im_end|>` in it becomes its characters.
     """
 
     def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
         self._tokenizer = tokenizer
+        self._control = {
+            each.content: number
+            for number, each in tokenizer.added_tokens_decoder.items()
+            if not each.content.isspace()
+        }
         added = [each for each in tokenizer.added_tokens_decoder.values() if not each.content.isspace()]
-        self._control = {each.content: tokenizer.convert_tokens_to_ids(each.content) for each in added}
         # Longest first, and with the blanks that a token set to swallow them takes along.
         parts = [
             (r"\s*" if each.lstrip else "")

@@ -100,7 +100,7 @@ class LocalGenerator:
 
         from genrec.generation.encoding import PromptEncoder
 
-        with _loading(self._name):
+        with quiet_loading(self._name):
             return PromptEncoder(AutoTokenizer.from_pretrained(self._name))
 
     @cached_property
@@ -108,12 +108,12 @@ class LocalGenerator:
         """The causal language model, adapter merged in."""
         from transformers import AutoModelForCausalLM
 
-        with _loading(self._name):
+        with quiet_loading(self._name):
             model: Any = AutoModelForCausalLM.from_pretrained(self._name, dtype=self._torch_dtype())
         if self._adapter is not None:
             from peft import PeftModel
 
-            with _loading(str(self._adapter)):
+            with quiet_loading(str(self._adapter)):
                 model = PeftModel.from_pretrained(model, str(self._adapter)).merge_and_unload()
         return model.to(self.device).eval()
 
@@ -174,19 +174,10 @@ def _check(decoding: Decoding) -> None:
         raise UsageError(
             "the in-process model cannot hold to a JSON schema", next_step="give a server with --backend"
         )
-    if decoding.mode == "greedy" and decoding.n > 1:
-        raise UsageError(
-            f"greedy decoding has one reply, not {decoding.n}", next_step="use mode sample or beam, or n = 1"
-        )
-    if decoding.n < 1 or decoding.max_tokens < 1 or decoding.temperature <= 0:
-        raise UsageError(
-            "n and max_tokens are at least 1, temperature is above 0",
-            why=f"n = {decoding.n}, max_tokens = {decoding.max_tokens}, temperature = {decoding.temperature}",
-        )
 
 
 @contextmanager
-def _loading(name: str) -> Iterator[None]:
+def quiet_loading(name: str) -> Iterator[None]:
     """Say which model it was, and keep transformers' own progress bar off stderr."""
     from transformers.utils import logging
 

@@ -10,7 +10,7 @@ from genrec.generation.base import Generation
 
 @dataclass(frozen=True)
 class Endings:
-    """What ends a reply: an end token, a stop string in its text, its length; and the deadline of them all."""
+    """What ends a reply: an end token, a stop string in its text, its length; and the common deadline."""
 
     end_ids: frozenset[int]
     stop: tuple[str, ...]
