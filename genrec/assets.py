@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from genrec.errors import ArtifactError, UsageError
-from genrec.files import files_in, recover, reporting_disk, sha256_of, writing_file, writing_folder
+from genrec.files import files_in, locked, reporting_disk, sha256_of, writing_file, writing_folder
 from genrec.places import PlaceError, opened
 
 logger = logging.getLogger(__name__)
@@ -143,16 +143,17 @@ def known_asset(name: str) -> Asset:
 def fetch(asset: Asset | str) -> Path:
     """The cached folder with an asset's files, fetching what is missing or damaged.
 
-    Every file is hashed every time (90 MB take under 0.1 s). Two processes at once may both download; either
-    result is the same bytes.
+    Every file is hashed every time (90 MB take under 0.1 s). Of two processes at once the second waits.
 
     Raises:
         ArtifactError: no place of the chain gave the bytes; the message has one line for each place.
     """
     asset = known_asset(asset) if isinstance(asset, str) else asset
     folder = cached_at(asset)
-    if missing := [name for name, sha256 in asset.files.items() if not _is_intact(folder / name, sha256)]:
-        _fetch_files(asset, missing, folder)
+    if _missing(asset, folder):
+        with locked(_lock(folder)):
+            if missing := _missing(asset, folder):
+                _fetch_files(asset, missing, folder)
     return folder
 
 
@@ -178,15 +179,12 @@ def prepared(asset: Asset, build: Build, *, version: str) -> Path:
         version: of the builder; another version builds anew.
     """
     folder = cache_folder() / "prepared" / f"{asset.name}-{asset.digest[:12]}-{version}"
-    recover(folder)
-    recorded = _recorded(folder)
-    if recorded and all(_is_intact(folder / name, sha256) for name, sha256 in recorded.items()):
+    if _is_whole(folder):
         return folder
     source = fetch(asset) / next(iter(asset.files))
-    with writing_folder(folder) as temporary:
-        build(source, temporary)
-        made = {each.relative_to(temporary).as_posix(): sha256_of(each) for each in files_in(temporary)}
-        (temporary / RECORD).write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    with locked(_lock(folder)):
+        if not _is_whole(folder):
+            _build(build, source, folder)
     return folder
 
 
@@ -223,11 +221,9 @@ def _fetch_files(asset: Asset, missing: list[str], folder: Path) -> None:
     override = os.environ.get("GENREC_ASSETS")
     places = ((str(Path(override) / asset.name),) if override else ()) + asset.places
     tried: list[str] = []
-    with reporting_disk(folder):
-        folder.mkdir(parents=True, exist_ok=True)
     for place in places:
         try:
-            with opened(place, scratch=cache_folder()) as read:
+            with reporting_disk(folder), opened(place, scratch=cache_folder()) as read:
                 for name in list(missing):
                     _copy(read, name, folder / name, sha256=asset.files[name])
                     missing.remove(name)
@@ -251,6 +247,26 @@ def _copy(read: Callable[[str, Path], None], name: str, target: Path, *, sha256:
             raise PlaceError(f"{name} has SHA-256 {found[:12]}…, wanted {sha256[:12]}…")
 
 
+def _build(build: Build, source: Path, folder: Path) -> None:
+    with writing_folder(folder) as temporary:
+        build(source, temporary)
+        made = {each.relative_to(temporary).as_posix(): sha256_of(each) for each in files_in(temporary)}
+        (temporary / RECORD).write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+
+
+def _missing(asset: Asset, folder: Path) -> list[str]:
+    return [name for name, sha256 in asset.files.items() if not _is_intact(folder / name, sha256)]
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a prepared folder has all the files of its record, with their bytes."""
+    try:
+        recorded = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # no folder, or a damaged record: build anew
+        return False
+    return all(_is_intact(folder / name, sha256) for name, sha256 in recorded.items())
+
+
 def _is_intact(path: Path, sha256: str) -> bool:
     if not path.is_file():
         return False
@@ -260,10 +276,5 @@ def _is_intact(path: Path, sha256: str) -> bool:
     return False
 
 
-def _recorded(folder: Path) -> dict[str, str]:
-    """SHA-256 by file name of a prepared folder; empty where there is none, or no readable record of it."""
-    try:
-        recorded = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return recorded if isinstance(recorded, dict) else {}
+def _lock(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.lock")

@@ -1,10 +1,12 @@
 """Files and folders that are whole or absent: written under a temporary name, synced, renamed last."""
 
 import errno
+import fcntl
 import hashlib
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,7 +14,9 @@ from pathlib import Path
 from genrec.errors import ArtifactError
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+REFUSED = DISK_FULL | {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENOTDIR, errno.ENAMETOOLONG}
 LOST_RACE = frozenset({errno.ENOTEMPTY, errno.EEXIST})
+STALE_SECONDS = 24 * 3600
 
 
 def sha256_of(path: Path) -> str:
@@ -37,9 +41,11 @@ def writing_file(path: Path) -> Iterator[Path]:
     Raises:
         ArtifactError: the disk is full or refuses; `path` is as it was.
     """
+    path = path.resolve()  # a link stays a link, and what it points to is replaced
     temporary = _sibling(path, "new")
     with reporting_disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent, f".{path.name}.new-*")
         try:
             yield temporary
             sync(temporary)
@@ -56,9 +62,11 @@ def writing_folder(path: Path) -> Iterator[Path]:
     Raises:
         ArtifactError: the disk is full or refuses; `path` is as it was.
     """
+    path = path.resolve()  # a link stays a link, and what it points to is replaced
     temporary = _sibling(path, "new")
     with reporting_disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent, f".{path.name}.new-*")
         recover(path)
         temporary.mkdir()
         try:
@@ -80,6 +88,30 @@ def recover(path: Path) -> None:
             return
 
 
+def sweep(folder: Path, pattern: str) -> None:
+    """Delete what a killed process left behind: matching files and folders untouched for a day."""
+    for left in folder.glob(pattern):
+        with suppress(FileNotFoundError):  # its owner is alive after all
+            if time.time() - left.stat().st_mtime < STALE_SECONDS:
+                continue
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file that other processes wait for; the system releases it when its holder dies.
+
+    Raises:
+        ArtifactError: the lock file cannot be made.
+    """
+    with reporting_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w")
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def files_in(folder: Path) -> list[Path]:
     """Every file below a folder, in order."""
     return sorted(each for each in folder.rglob("*") if each.is_file())
@@ -95,6 +127,8 @@ def reporting_disk(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno not in REFUSED:
+            raise
         raise _refused(path, error) from error
     except Exception as error:  # safetensors and polars wrap a full disk in errors of their own
         if "No space left on device" not in str(error):

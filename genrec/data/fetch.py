@@ -1,6 +1,8 @@
 """Fetch a known data set into a folder, with its terms beside it."""
 
+import logging
 import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -10,7 +12,9 @@ from types import MappingProxyType
 
 from genrec import assets, places
 from genrec.errors import ArtifactError, UsageError
-from genrec.files import sha256_of, writing_folder
+from genrec.files import files_in, reporting_disk, sha256_of, sweep, writing_file
+
+logger = logging.getLogger(__name__)
 
 GROUPLENS = "GroupLens: research use, no redistribution, no commercial use"
 MCAULEY = "McAuley lab, UCSD: research use"
@@ -85,32 +89,57 @@ def known() -> tuple[KnownSet, ...]:
 
 
 def fetch(name: str, folder: Path) -> Path:
-    """Put the files of a known set and a note of its terms into a folder.
+    """Put the files of a known set and a note of its terms into a folder; what is there already stays.
 
     A set that is not pinned is remembered by the SHA-256 of its first download (`unverified-sha256.txt`);
     fetched again into the same folder, other bytes are refused.
 
     Raises:
-        UsageError: no such set, or the folder holds something else.
+        UsageError: no such set, or the folder has a file of the same name with other content.
         ArtifactError: no place gave the files, or the disk is full.
     """
     if name not in KNOWN:
         raise UsageError(f"no data set is called {name}", next_step=f"choose from {', '.join(KNOWN)}")
     chosen = KNOWN[name]
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / TERMS_FILE).is_file():
-        raise UsageError(
-            "the folder is not empty, and genrec did not fill it",
-            where=str(folder),
-            next_step="choose another folder",
-        )
-    before = _remembered(folder)
-    with writing_folder(folder) as temporary:
-        if chosen.asset is not None:
-            _copy_asset(chosen.asset, temporary)
-        else:
-            _download(chosen, temporary, before)
-        (temporary / TERMS_FILE).write_text(_terms(chosen), encoding="utf-8")
+    if _is_whole(chosen, folder):
+        return folder
+    with reporting_disk(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder, ".fetch-*")
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
+            _gather(chosen, Path(scratch), _remembered(folder))
+            for each in files_in(Path(scratch)):
+                _put(each, folder / each.name)
     return folder
+
+
+def _is_whole(chosen: KnownSet, folder: Path) -> bool:
+    """Whether a pinned set is there already, so that nothing needs to be written."""
+    wanted = {folder / name: sha256 for name, sha256 in chosen.asset.files.items()} if chosen.asset else {}
+    return bool(wanted) and all(path.is_file() and sha256_of(path) == wanted[path] for path in wanted)
+
+
+def _gather(chosen: KnownSet, folder: Path, before: Mapping[str, str]) -> None:
+    if chosen.asset is not None:
+        _copy_asset(chosen.asset, folder)
+    else:
+        logger.warning(
+            "%s is unverified: nobody has pinned its bytes, so this download is trusted", chosen.name
+        )
+        _download(chosen, folder, before)
+    (folder / TERMS_FILE).write_text(_terms(chosen), encoding="utf-8")
+
+
+def _put(source: Path, target: Path) -> None:
+    if not target.exists():
+        with writing_file(target) as temporary:
+            source.replace(temporary)
+    elif sha256_of(target) != sha256_of(source):
+        raise UsageError(
+            f"{target.name} is there already, with other content",
+            where=str(target),
+            next_step="move it away, or choose another folder",
+        )
 
 
 def _copy_asset(asset: assets.Asset, folder: Path) -> None:
