@@ -123,7 +123,7 @@ def test_leave_one_out_on_the_toy_data() -> None:
     assert parted.report.test.without_target == 1
     # bob bought m2, the validation target, after he viewed it
     assert parted.report.validation.unreachable == 1
-    # training is at 100, 200, 300, 150, 170, 120, 120, 330; later than the targets (300, 250, 120) are 1, 2, 5
+    # training is at 100, 200, 300, 150, 170, 120, 120, 330; later than targets (300, 250, 120) are 1, 2, 5
     assert parted.report.validation.future_share == pytest.approx((1 + 2 + 5) / (3 * 8))
     # bob's dislike of m8 came before the test target, and after the validation target
     assert [query.exclude.tolist() for query in parted.test.queries()] == [[], [7], []]
