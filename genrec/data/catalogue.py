@@ -1,6 +1,7 @@
 """The items that may be recommended, and what is known of them."""
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from genrec.data.ids import IdMap
+from genrec.errors import DataError
 from genrec.types import Mask
 
 
@@ -17,16 +19,17 @@ from genrec.types import Mask
 class Catalogue:
     """Items by index: row i of `frame` is item i, with `item_id`, `title` and any attribute columns.
 
-    Attribute columns are String, Int64, Float64, Boolean or List(String). A removed item keeps its row and its
-    index and is False in `alive`.
+    Attribute columns are String, Int64, Float64, Boolean or List(String). A removed item keeps its row and
+    its index and is False in `alive`.
     """
 
     frame: pl.DataFrame
     alive: Mask = field(default_factory=lambda: np.empty(0, np.bool_))
 
     def __post_init__(self) -> None:
-        if len(self.alive) != len(self.frame):
+        if not len(self.alive):
             object.__setattr__(self, "alive", np.ones(len(self.frame), np.bool_))
+        assert len(self.alive) == len(self.frame)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -60,20 +63,31 @@ class Catalogue:
         if value is None:
             return []
         if isinstance(value, pl.Series):
-            return [str(each) for each in value]
+            return [str(each) for each in value if each is not None]
+        if isinstance(value, float) and math.isnan(value):
+            return []
         if isinstance(value, float) and value.is_integer():
             return [str(int(value))]
         return [str(value)]
 
     def with_items(self, items: pl.DataFrame) -> "Catalogue":
-        """A catalogue with these items added at the end; an id already there is replaced in place, and alive again."""
+        """A catalogue with these items added at the end, or in place and alive again where their id is known.
+
+        A replaced item keeps what it had in columns that `items` has not.
+
+        Raises:
+            DataError: an id is missing or stands twice, a new item has no title, or a column holds another
+            type.
+        """
+        items = _fitted(items, self.frame.schema)
         known = self.frame["item_id"].is_in(items["item_id"].implode())
         fresh = items.filter(~items["item_id"].is_in(self.frame["item_id"].implode()))
-        replaced = items.join(self.frame.select("item_id"), on="item_id", how="semi")
         frame = pl.concat([self.frame, fresh], how="diagonal_relaxed")
-        frame = (
-            frame.update(replaced, on="item_id", how="left", include_nulls=True) if len(replaced) else frame
-        )
+        if known.any():
+            frame = frame.update(items, on="item_id", how="left", include_nulls=True)
+        untitled = frame.filter(frame["title"].is_null() & frame["item_id"].is_in(items["item_id"].implode()))
+        if len(untitled):
+            raise DataError("an item needs a title", where=", ".join(untitled["item_id"][:5]))
         alive = np.concatenate([self.alive | known.to_numpy(), np.ones(len(fresh), np.bool_)])
         return Catalogue(frame, alive)
 
@@ -84,7 +98,7 @@ class Catalogue:
         return Catalogue(self.frame, alive)
 
     def aligned_to(self, item_ids: Iterable[str]) -> "Catalogue":
-        """The same items with the given ids first, in that order; ids not in the catalogue become tombstones."""
+        """The same items with the given ids first, in that order; those it has not are tombstones."""
         known = list(item_ids)
         order = pl.DataFrame({"item_id": known}, schema={"item_id": pl.String})
         rest = self.frame.join(order, on="item_id", how="anti", maintain_order="left").select("item_id")
@@ -97,11 +111,39 @@ class Catalogue:
         return Catalogue(frame.with_columns(pl.col("title").fill_null("")), kept)
 
 
+def _fitted(items: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """New items with the column types of a catalogue, ids checked."""
+    if "item_id" not in items.columns:
+        raise DataError("new items have no column item_id", why=f"columns: {', '.join(items.columns)}")
+    items = items.with_columns(pl.col("item_id").cast(pl.String))
+    doubled = items["item_id"].filter(items["item_id"].is_duplicated()).unique(maintain_order=True)
+    if len(doubled) or items["item_id"].null_count():
+        raise DataError(
+            "new items need one id each", why=f"missing or doubled: {', '.join(map(str, doubled[:5]))}"
+        )
+    for name, wanted in schema.items():
+        given = items.schema.get(name, wanted)
+        widened = given.is_numeric() and wanted.is_numeric()
+        if given != wanted and not widened and pl.Null not in (given, wanted):
+            items = items.with_columns(_cast(items[name], wanted))
+    return items
+
+
+def _cast(column: pl.Series, wanted: pl.DataType) -> pl.Series:
+    try:
+        return column.cast(wanted)
+    except pl.exceptions.PolarsError as error:
+        raise DataError(
+            f"the new items' {column.name} does not fit the catalogue's",
+            why=f"{column.dtype} is given, {wanted} is wanted: {str(error).splitlines()[0]}",
+        ) from error
+
+
 _YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
 
 
 def spoken_title(title: str) -> str:
     """A title as people say and search it: without a trailing year, and with "Matrix, The" turned round."""
-    bare = _YEAR.sub("", title)
+    bare = _YEAR.sub("", title) or title
     turned = re.fullmatch(r"(.+), (The|A|An|Le|La|Les|Il|El|Der|Die|Das)", bare)
     return f"{turned[2]} {turned[1]}" if turned else bare
