@@ -162,14 +162,11 @@ def cached_at(asset: Asset) -> Path:
     return cache_folder() / "assets" / f"{asset.name}-{asset.digest[:12]}"
 
 
-def faults(asset: Asset) -> list[str]:
-    """What is wrong with an asset in the cache, a sentence a file; nothing is fetched."""
+def damaged(asset: Asset) -> list[str]:
+    """Files of an asset that are in the cache with other bytes; nothing is fetched."""
     folder = cached_at(asset)
     there = {name: folder / name for name in asset.files if (folder / name).is_file()}
-    return [
-        *(f"{name} is not in the cache" for name in asset.files if name not in there),
-        *(f"{path} is damaged" for name, path in there.items() if sha256_of(path) != asset.files[name]),
-    ]
+    return [name for name, path in there.items() if sha256_of(path) != asset.files[name]]
 
 
 def prepared(asset: Asset, build: Build, *, version: str) -> Path:
