@@ -161,6 +161,7 @@ def test_what_the_package_imports_is_what_it_requires() -> None:
         "yaml": "pyyaml",
         "sentence_transformers": "sentence-transformers",
         "huggingface_hub": "huggingface-hub",
+        "pydantic_core": "pydantic",  # which requires one exact version of it
     }
     imported = set()
     for path in (ROOT / "genrec").rglob("*.py"):
