@@ -5,7 +5,9 @@
 #   TORCH_INDEX   another index to take torch from, such as https://download.pytorch.org/whl/cpu where there is no GPU
 #   PYTEST_ARGS   more for pytest, such as PYTEST_ARGS='-k fusion'
 
-PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
+IS_RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
+	$$each -c '$(IS_RECENT)' 2>/dev/null && echo $$each && break; done)
 VENV ?= .venv
 TORCH_INDEX ?=
 PYTEST_ARGS ?=
@@ -14,6 +16,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 .PHONY: help venv demo test check format bench clean
 
 help:  ## list the targets
@@ -45,9 +48,8 @@ clean:  ## remove the environment and what tools left behind; fetched models sta
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "no python3 found: install Python 3.11 or newer, or give PYTHON=" >&2; exit 2; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "$(PYTHON) is older than Python 3.11: give PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(IS_RECENT)' \
+		|| { echo "Python 3.11 or newer is needed: install one, or give PYTHON=/path/to/python3.11" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
 # torch first and alone: pip then has the wanted build before anything else asks for a torch of any kind
