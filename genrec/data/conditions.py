@@ -135,7 +135,7 @@ def _expression(test: Test, kind: pl.DataType) -> pl.Expr:
     if isinstance(test, Missing):
         return column.is_null() | (column.list.len() == 0) if isinstance(kind, pl.List) else column.is_null()
     if isinstance(kind, pl.List):
-        return column.list.eval(_holds(test, pl.element().cast(pl.String)).fill_null(False)).list.any()
+        return column.list.eval(_holds(test, pl.element().cast(pl.String))).list.any()
     return _holds(test, column)
 
 

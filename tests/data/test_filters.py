@@ -247,6 +247,7 @@ filters = st.recursive(
         spelt("{} or {}", inner, inner),
         spelt("not {}", inner),
         spelt("({})", inner),
+        spelt("({} or {}) and {}", inner, inner, inner),
     ),
     max_leaves=6,
 )
@@ -267,6 +268,24 @@ def test_the_canonical_form_parses_back(text: str) -> None:
     assert parse(str(parsed), CATALOGUE) == parsed
 
 
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("year=1 AND(year=2 or (year=3 or year=4))", "year = 1 and (year = 2 or year = 3 or year = 4)"),
+        ("(year=1 and year==2) or year=3", "year = 1 and year = 2 or year = 3"),
+        ("not(year=1 and year=2)", "not (year = 1 and year = 2)"),
+        ("not year=1 and 2<year", "not year = 1 and year > 2"),
+        ("id='a\\'\"'", 'item_id = "a\'\\""'),
+        ("`title` not in ('x')", 'not title in ("x")'),
+        ("`in` is not missing", "not `in` is missing"),
+        ("year = 1e3 or year = -0.50", "year = 1000.0 or year = -0.5"),
+    ],
+)
+def test_the_canonical_form(text: str, canonical: str) -> None:
+    assert str(parse(text, CATALOGUE)) == canonical
+    assert parse(canonical, CATALOGUE) == parse(text, CATALOGUE)
+
+
 @settings(max_examples=100, deadline=None)
 @given(filters)
 def test_a_filter_and_its_negation_part_the_catalogue(text: str) -> None:
@@ -276,8 +295,8 @@ def test_a_filter_and_its_negation_part_the_catalogue(text: str) -> None:
 
 
 PIECES = (
-    "year title genres stock score and or not in is missing contains true ( ) , = != < >= 1 -2.5 'x' \"y \\ ` ~ "
-    ". 1e9 `in` 9e99 id \ud800 \0 \u2028 ٣"
+    "year title genres stock score and or not in is missing contains true ( ) , = != < >= 1 -2.5 'x' \"y \\ ` "
+    "~ . 1e9 `in` 9e99 id \ud800 \0 \u2028 ٣"
 )
 pieces = st.sampled_from(PIECES.split(" "))
 

@@ -183,6 +183,10 @@ def test_by_user_holds_whole_users_out() -> None:
     for row, query in enumerate(parted.test.queries()):
         assert query.history.tolist() == list(range(len(query.history)))
         assert parted.test.targets(row).tolist() == [len(query.history)]
+    for seed in range(10):
+        held = split(dataset_of(rows), ByUser(seed=seed))
+        assert all(len(query.history) for query in held.test.queries() + held.validation.queries())
+        assert len(held.validation) + held.report.validation.without_target == 2
     assert (split(dataset_of(rows), ByUser(seed=6)).part != parted.part).any()
     assert (split(dataset_of(rows), ByUser(seed=5)).part == parted.part).all()
 

@@ -25,6 +25,15 @@ def test_top_k_equals_a_slow_sort(scores: np.ndarray, k: int) -> None:
         assert found.row(row)[1].tolist() == [-score for score, _ in best]
 
 
+@pytest.mark.parametrize("k", [1, 50, 300, 500])
+def test_many_ties_stand_by_index(k: int) -> None:
+    scores = np.random.default_rng(0).integers(0, 4, (3, 400)).astype(np.float32)
+    found = top_k(scores, k=k)
+    check_form(found)
+    for row, line in enumerate(scores):
+        assert found.row(row)[0].tolist() == np.lexsort((np.arange(400), -line))[:k].tolist()
+
+
 def test_masking_covers_history_exclusions_and_candidates() -> None:
     scores = np.ones((2, 4), np.float32)
     queries = [
