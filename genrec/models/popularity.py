@@ -1,29 +1,31 @@
 """The most chosen items, the same for everyone: the floor any model must clear, and the fallback of all."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genrec.data.dataset import Dataset, popularity
-from genrec.types import ItemArray, Query, Rankings, no_items
+from genrec.types import ItemArray, Query, Rankings
 
 
+@dataclass(frozen=True, eq=False)
 class Popularity:
-    """Ranks items by their number of history events over all time; one never chosen scores 0."""
+    """Ranks items by their number of history events over all time; one never chosen scores 0.
 
-    def __init__(self) -> None:
-        self.counts: NDArray[np.float32] = np.empty(0, np.float32)
-        """History events of each item, `[n_items]`."""
-        self.order: ItemArray = no_items()
-        """Living items, most chosen first, ties by index."""
+    `counts` float32 `[n_items]`; `order` int32, the living items, most chosen first, ties by index.
+    """
 
-    def fit(self, dataset: Dataset) -> "Popularity":
+    counts: NDArray[np.float32]
+    order: ItemArray
+
+    @staticmethod
+    def fit(dataset: Dataset) -> "Popularity":
         """Count the history events of each item."""
-        self.counts = popularity(dataset.positives, len(dataset.catalogue))
-        order = np.argsort(-self.counts, kind="stable").astype(np.int32)
-        self.order = order[dataset.catalogue.alive[order]]
-        return self
+        counts = popularity(dataset.positives, len(dataset.catalogue))
+        order = np.argsort(-counts, kind="stable").astype(np.int32)
+        return Popularity(counts, order[dataset.catalogue.alive[order]])
 
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
         """The most chosen items that each query may be shown, scored by their count."""

@@ -19,7 +19,7 @@ class RecommenderContract(ABC):
 
         class TestMine(RecommenderContract):
             def make(self, dataset: Dataset) -> Recommender:
-                return Mine().fit(dataset)
+                return Mine.fit(dataset)
 
     `knows_strangers` is set to False by a model that needs a user it was fitted on.
     """

@@ -20,12 +20,12 @@ from genrec.types import Query
 
 class TestPopularity(RecommenderContract):
     def make(self, dataset: Dataset) -> Recommender:
-        return Popularity().fit(dataset)
+        return Popularity.fit(dataset)
 
 
 def test_counts_are_of_history_events_alone() -> None:
     # m1 2, m2 3 (bob's view and purchase both), m3 2, m4 1, m5 2, m6 3, m7 1; bob's dislike of m8 is none
-    model = Popularity().fit(toy_dataset())
+    model = Popularity.fit(toy_dataset())
     assert model.counts.tolist() == [2, 3, 2, 1, 2, 3, 1, 0]
     rankings = model.recommend([Query()], k=8)
     assert rankings.items[0].tolist() == [1, 5, 0, 2, 4, 3, 6, -1]
@@ -45,7 +45,7 @@ def test_it_equals_masking_every_score_and_sorting(k: int) -> None:
         )
         for user in range(7)
     ]
-    model = Popularity().fit(dataset)
+    model = Popularity.fit(dataset)
     scores = np.repeat(model.counts[None], 7, axis=0)
     mask_unwanted(scores, queries)
     expected, found = top_k(scores, k=k), model.recommend(queries, k=k)
@@ -67,5 +67,5 @@ def test_it_hits_as_often_as_others_measured_on_movielens() -> None:
     )
     parted = split(Dataset(catalogue, Interactions.from_frame(log, catalogue.ids)), LeaveOneOut())
     for fitted in (parted.train, parted.train_and_validation):
-        found = Popularity().fit(fitted).recommend(parted.test.queries(), k=10)
+        found = Popularity.fit(fitted).recommend(parted.test.queries(), k=10)
         assert (found.items == parted.test.items[:, None]).sum() == 81
