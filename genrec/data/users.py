@@ -6,6 +6,7 @@ from functools import cached_property
 import polars as pl
 
 from genrec.data.ids import IdMap
+from genrec.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,6 +14,11 @@ class Users:
     """One row a user: `user_id` and any attribute columns. A user of the log need not stand here."""
 
     frame: pl.DataFrame
+
+    def __post_init__(self) -> None:
+        doubled = self.frame["user_id"].filter(self.frame["user_id"].is_duplicated())
+        if len(doubled):
+            raise DataError("a user stands twice among the users", where=f"user_id {doubled[0]!r}")
 
     @cached_property
     def ids(self) -> IdMap:

@@ -8,6 +8,7 @@ from genrec.config import HistorySettings
 from genrec.data.dataset import Dataset, popularity
 from genrec.data.interactions import TiePolicy
 from genrec.data.users import Users
+from genrec.errors import DataError
 from genrec.testing.data import checkerboard, toy_dataset
 
 
@@ -82,6 +83,11 @@ def test_attributes_are_words_and_leave_out_the_unknown() -> None:
     assert data.users.attributes("bob") == {"place": "Oslo"}
     assert data.users.attributes("cleo") == {}
     assert Users.none().attributes("ann") == {}
+
+
+def test_a_user_with_two_rows_is_refused() -> None:
+    with pytest.raises(DataError, match="user_id 'a'"):
+        Users(pl.DataFrame({"user_id": ["a", "b", "a"], "age": [1, 2, 3]}))
 
 
 def test_popularity_counts_events_with_an_item() -> None:
