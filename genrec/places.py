@@ -71,15 +71,19 @@ def download(url: str, target: Path) -> None:
     """
     if is_offline():
         raise PlaceError("GENREC_OFFLINE is set")
+    name = PurePosixPath(urlsplit(url).path).name
     request = urllib.request.Request(url, headers={"User-Agent": "genrec"})
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as response, target.open("wb") as file:
             if urlsplit(response.geturl()).scheme != "https":
                 raise PlaceError("redirected away from https")
             total = int(response.headers.get("Content-Length") or 0)
-            _copy_showing(response, file, total=total, label=PurePosixPath(urlsplit(url).path).name)
+            _copy_showing(response, file, total=total, label=name)
+    except urllib.error.HTTPError as error:
+        with error:  # it holds the connection
+            raise PlaceError(f"{name}: {error}") from error
     except (urllib.error.URLError, HTTPException, ssl.SSLError, TimeoutError, ConnectionError) as error:
-        raise PlaceError(str(error)) from error
+        raise PlaceError(f"{name}: {getattr(error, 'reason', error)}") from error
 
 
 def _copy_showing(source: IO[bytes], file: IO[bytes], *, total: int, label: str) -> None:
