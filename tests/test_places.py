@@ -1,6 +1,7 @@
 import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -20,7 +21,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(BODY)))
         self.end_headers()
-        self.wfile.write(BODY[:1000] if self.path == "/short" else BODY)
+        with suppress(ConnectionError):  # a client that has seen enough hangs up
+            self.wfile.write(BODY[:1000] if self.path == "/short" else BODY)
 
     def log_message(self, *_: object) -> None:
         pass
