@@ -103,7 +103,8 @@ class Dataset:
 
     @property
     def _has_item(self) -> Mask:
-        return self.interactions.items != NO_ITEM
+        with_item: Mask = self.interactions.items != NO_ITEM
+        return with_item
 
 
 def popularity(interactions: Interactions, n_items: int) -> np.ndarray:
