@@ -45,9 +45,9 @@ class TiePolicy:
 class Interactions:
     """Events of all users; those of user u are rows `indptr[u]:indptr[u + 1]`, oldest first.
 
-    Shapes: `indptr` int64 `[n_users + 1]`; the rest `[n_events]`: `items` int32 (-1 for none), `times` int64 unix
-    seconds (`NO_TIME` for none), `events` int8 codes into `EVENT_TYPES`, `values` float32 (NaN for none), `texts`
-    a String series or None where no event has a text.
+    Shapes: `indptr` int64 `[n_users + 1]`; the rest `[n_events]`: `items` int32 (-1 for none), `times`
+    int64 unix seconds (`NO_TIME` for none), `events` int8 codes into `EVENT_TYPES`, `values` float32 (NaN
+    for none), `texts` a String series or None where no event has a text.
     """
 
     users: IdMap
