@@ -1,0 +1,249 @@
+"""What the data say for a recommended item: candidate claims, and the choice among them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrec.data.dataset import Dataset
+from genrec.data.interactions import EVENT_CODE, EVENT_TYPES
+from genrec.explaining.claims import LIKED, VERB_RANK, Claim, event_verb
+from genrec.explaining.names import Names
+from genrec.types import ItemArray, Query, Trace
+
+MIN_SUPPORT = 5
+"""Fewer common users than this say nothing."""
+MIN_LIFT = 1.2
+RECENT = 30
+"""How many of the newest history items an attribute may be shared with."""
+N_NEIGHBOURS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Users by item: those of item i are `users[indptr[i]:indptr[i + 1]]`; and items by user likewise."""
+
+    indptr: NDArray[np.int64]
+    members: NDArray[np.int32]
+
+    def row(self, row: int) -> NDArray[np.int32]:
+        """The members of one row, sorted."""
+        return self.members[self.indptr[row] : self.indptr[row + 1]]
+
+    def rows(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The members of several rows, one row after the other."""
+        return np.concatenate([self.row(row) for row in rows.tolist()] or [self.members[:0]])
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Members of each row."""
+        return np.diff(self.indptr)
+
+
+def _counted(rows: NDArray[np.int32], members: NDArray[np.int32], n_rows: int) -> Counted:
+    order = np.lexsort((members, rows))
+    counts = np.bincount(rows, minlength=n_rows)
+    return Counted(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), members[order])
+
+
+class Audience:
+    """Who did what that counts: likes and good ratings where most history events are such, else all history.
+
+    Each user counts once an item, whatever the order.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        events, settings = dataset.interactions, dataset.history
+        keep = dataset.is_history
+        rated = keep & np.isin(events.events, [EVENT_CODE["rating"], EVENT_CODE["like"]])
+        self.verb = LIKED
+        if 2 * rated.sum() > keep.sum():
+            low = (events.events == EVENT_CODE["rating"]) & ~(events.values >= settings.liked_rating)
+            keep = rated & ~low
+        else:
+            self.verb = _common_verb(dataset)
+        n_items = len(dataset.catalogue)
+        pairs = np.unique(events.user_of[keep].astype(np.int64) * n_items + events.items[keep])
+        users, items = (pairs // n_items).astype(np.int32), (pairs % n_items).astype(np.int32)
+        self.by_item = _counted(items, users, n_items)
+        self.by_user = _counted(users, items, events.n_users)
+        self.n_users = int((self.by_user.sizes > 0).sum())
+
+
+def _common_verb(dataset: Dataset) -> str:
+    """The verb of the history events where they are all of one kind, else the settings' own."""
+    codes = np.unique(dataset.interactions.events[dataset.is_history]).tolist()
+    if len(codes) != 1 or EVENT_TYPES[codes[0]] in ("cart", "wishlist"):
+        return dataset.history.verb
+    return event_verb(EVENT_TYPES[codes[0]], 0.0, dataset.history)
+
+
+class EvidenceFinder:
+    """Finds claims that hold; its counts are made once, when first asked."""
+
+    def __init__(self, dataset: Dataset, names: Names) -> None:
+        self.dataset, self.names = dataset, names
+
+    @cached_property
+    def audience(self) -> Audience:
+        """Users by item and items by user."""
+        return Audience(self.dataset)
+
+    def gather(
+        self, query: Query, items: ItemArray, trace: Trace | None = None, *, neighbours: bool = False
+    ) -> list[list[Claim]]:
+        """Candidate claims for each item, all of which hold, the strongest of each relation first.
+
+        Args:
+            query: the history in it is the only one cited; its own user is not counted.
+            items: recommended items.
+            trace: tells which search found which item.
+            neighbours: count the users with the nearest histories too.
+        """
+        verbs = history_verbs(query, self.dataset)
+        anchors = _anchors(query, verbs)
+        near = self._neighbours(query) if neighbours else None
+        return [
+            self._of_item(query, item, trace, place, verbs, anchors, near)
+            for place, item in enumerate(items.tolist())
+        ]
+
+    def _of_item(
+        self,
+        query: Query,
+        item: int,
+        trace: Trace | None,
+        place: int,
+        verbs: dict[int, str],
+        anchors: ItemArray,
+        near: NDArray[np.int32] | None,
+    ) -> list[Claim]:
+        cited = np.array([x for x in anchors.tolist() if self.names.may_cite(x, item)], np.int32)
+        links = self._co_occurrences(query, item, cited) + self._shared(item, cited)
+        told = dict.fromkeys(link.item for link in links if link.item is not None)
+        claims = self._searches(trace, place) + links
+        claims += [Claim("history", item=x, value=verbs[x]) for x in told]
+        claims += self._attributes(item)
+        if near is not None:
+            claims += self._near_claim(item, near)
+        return [*claims, self._popularity(query, item)]
+
+    def _searches(self, trace: Trace | None, place: int) -> list[Claim]:
+        if trace is None or not trace.query_ids:
+            return []
+        found = [trace.queries[each] for each in trace.query_ids[place]]
+        shown = [(self.names.search(each.text), each.by) for each in found]
+        return [Claim("search", field="user" if by == "user" else None, value=text) for text, by in shown if text]
+
+    def _co_occurrences(self, query: Query, item: int, anchors: ItemArray, *, keep: int = 3) -> list[Claim]:
+        """Other users who did so to both; ordered by count times log lift, a term of the mutual information."""
+        audience, own = self.audience, self._own(query)
+        users = audience.by_item.row(item)
+        users = users[users != (-1 if query.user is None else query.user)]
+        if len(users) < MIN_SUPPORT or not len(anchors):
+            return []
+        both = np.bincount(audience.by_user.rows(users), minlength=len(self.dataset.catalogue))[anchors]
+        of = audience.by_item.sizes[anchors] - np.isin(anchors, own)
+        lift = both / np.maximum(of, 1) / (len(users) / self._others(query))
+        strength = np.where((both >= MIN_SUPPORT) & (lift >= MIN_LIFT), both * np.log(np.maximum(lift, 1)), 0)
+        best = [each for each in np.argsort(-strength, kind="stable")[:keep].tolist() if strength[each] > 0]
+        return [
+            Claim("co-occurrence", int(anchors[x]), None, audience.verb, int(both[x]), int(of[x])) for x in best
+        ]
+
+    def _shared(self, item: int, anchors: ItemArray, *, keep: int = 3) -> list[Claim]:
+        """Values in common with recent history items, the rarest in the catalogue first, then the newest item."""
+        found = []
+        mine = set(self.names.attributes(item))
+        for age, other in enumerate(anchors[:RECENT].tolist()):
+            for pair in self.names.attributes(other):
+                if pair in mine:
+                    found.append((-self.names.rarity(pair), age, pair, other))
+        found.sort()
+        return [Claim("shared", other, pair[0], pair[1]) for _, _, pair, other in found[:keep]]
+
+    def _attributes(self, item: int) -> list[Claim]:
+        pairs = sorted(self.names.attributes(item), key=lambda pair: (-self.names.rarity(pair), pair))
+        return [Claim("attribute", field=field, value=value) for field, value in pairs]
+
+    def _popularity(self, query: Query, item: int) -> Claim:
+        users = self.audience.by_item.row(item)
+        count = len(users) - int(query.user is not None and query.user in users)
+        return Claim("popularity", None, None, self.audience.verb, count, self._others(query))
+
+    def _own(self, query: Query) -> ItemArray:
+        """What this query's user counts for in the audience."""
+        if query.user is None:
+            return self.audience.by_user.members[:0]
+        return self.audience.by_user.row(query.user)
+
+    def _others(self, query: Query) -> int:
+        return self.audience.n_users - int(len(self._own(query)) > 0)
+
+    def _neighbours(self, query: Query) -> NDArray[np.int32]:
+        """The users with the nearest histories by cosine, those with nothing in common left out."""
+        audience = self.audience
+        if not len(query.history):
+            return audience.by_item.members[:0]
+        overlap = np.bincount(
+            audience.by_item.rows(np.unique(query.history)), minlength=len(audience.by_user.sizes)
+        ).astype(np.float64)
+        if query.user is not None:
+            overlap[query.user] = 0
+        cosine = overlap / np.sqrt(np.maximum(audience.by_user.sizes, 1))
+        nearest = np.argsort(-cosine, kind="stable")[:N_NEIGHBOURS]
+        return nearest[cosine[nearest] > 0].astype(np.int32)
+
+    def _near_claim(self, item: int, near: NDArray[np.int32]) -> list[Claim]:
+        count = int(np.isin(near, self.audience.by_item.row(item)).sum())
+        if count < MIN_SUPPORT:
+            return []
+        return [Claim("neighbours", None, None, self.audience.verb, count, len(near))]
+
+
+def history_verbs(query: Query, dataset: Dataset) -> dict[int, str]:
+    """The strongest verb that holds of each history item."""
+    n = len(query.history)
+    events = query.events.tolist() if query.events is not None else [None] * n
+    values = query.values.tolist() if query.values is not None else [float("nan")] * n
+    verbs: dict[int, str] = {}
+    for item, event, value in zip(query.history.tolist(), events, values, strict=True):
+        name = None if event is None else EVENT_TYPES[event]
+        verb = event_verb(name, value, dataset.history)
+        verbs[item] = min(verbs.get(item, verb), verb, key=_rank)
+    return verbs
+
+
+def _rank(verb: str) -> int:
+    return VERB_RANK.index(verb) if verb in VERB_RANK else len(VERB_RANK) - 1
+
+
+def _anchors(query: Query, verbs: dict[int, str]) -> ItemArray:
+    """History items worth citing, newest first: those liked where there are any, a mere rating only if nothing else."""
+    newest = list(dict.fromkeys(query.history[::-1].tolist()))
+    liked = [item for item in newest if verbs[item] == LIKED]
+    other = [item for item in newest if verbs[item] != "rated"]
+    return np.array(liked or other or newest, np.int32)
+
+
+def choose(claims: Sequence[Claim], *, n: int = 3) -> list[Claim]:
+    """At most n claims that make one reason.
+
+    First the search that found the item; then the strongest link to the history, a co-occurrence before a shared
+    attribute, behind the history claim of the item it cites; then one more link. Without a link: neighbours, the
+    rarest attribute; popularity only where nothing else holds.
+    """
+    chosen = _first(claims, "search")
+    links = _first(claims, "co-occurrence") + _first(claims, "shared")
+    if links:
+        told = [each for each in claims if each.relation == "history" and each.item == links[0].item]
+        chosen += [*told, links[0], *_first(claims, "neighbours"), *links[1:]]
+    else:
+        chosen += _first(claims, "neighbours") + _first(claims, "attribute")
+    return (chosen or _first(claims, "popularity"))[:n]
+
+
+def _first(claims: Sequence[Claim], relation: str) -> list[Claim]:
+    return [each for each in claims if each.relation == relation][:1]

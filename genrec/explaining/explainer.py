@@ -1,0 +1,107 @@
+"""Reasons for the items of an answer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from genrec.data.dataset import Dataset
+from genrec.explaining.check import Check
+from genrec.explaining.claims import Claim, as_evidence
+from genrec.explaining.evidence import EvidenceFinder, choose
+from genrec.explaining.lexicon import Lexicon
+from genrec.explaining.names import Names
+from genrec.explaining.wording import Wording
+from genrec.types import Evidence, ItemArray, Query, Trace
+
+Write = Callable[[Sequence[Sequence[str]]], Sequence[Sequence[str]]]
+"""From the statements of each item to candidate sentences for each: one call an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A sentence that passed the check, and the evidence for what it says; `tried` model sentences before it failed."""
+
+    text: str
+    by: Literal["model", "template"]
+    evidence: tuple[Evidence, ...]
+    claims: tuple[Claim, ...]
+    tried: int = 0
+
+
+class Explainer:
+    """Finds evidence, has it worded, and shows only what the check reads back."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.names = Names(dataset.catalogue)
+        self.finder = EvidenceFinder(dataset, self.names)
+
+    @cached_property
+    def check(self) -> Check:
+        """Reads sentences back into claims."""
+        return Check(Lexicon(self.names))
+
+    def explain(
+        self,
+        query: Query,
+        items: ItemArray,
+        trace: Trace | None = None,
+        *,
+        write: Write | None = None,
+        neighbours: bool = False,
+    ) -> list[Reason]:
+        """One reason for each item, in the same order.
+
+        Args:
+            query: its history is what reasons cite.
+            items: recommended items, without padding.
+            trace: tells which search found which item.
+            write: a model that words statements; its first sentence that passes the check is shown, else a template.
+            neighbours: let reasons name the users with the nearest histories.
+        """
+        gathered = self.finder.gather(query, items, trace, neighbours=neighbours)
+        templates = [self._by_template(item, claims) for item, claims in zip(items.tolist(), gathered, strict=True)]
+        if write is None or not templates:
+            return templates
+        wording = Wording(self.names)
+        written = write([wording.statements(each.claims) for each in templates])
+        return [
+            self._by_model(item, template, candidates)
+            for item, template, candidates in zip(items.tolist(), templates, written, strict=True)
+        ]
+
+    def _by_model(self, item: int, template: Reason, candidates: Sequence[str]) -> Reason:
+        """The first candidate that passes, else the template's reason."""
+        for failed, candidate in enumerate(candidates):
+            sentence = _finished(candidate)
+            told = self.check.claims_in(sentence, item, template.claims)
+            if told:
+                return Reason(sentence, "model", self._evidence(told), told, failed)
+        return Reason(template.text, "template", template.evidence, template.claims, len(candidates))
+
+    def _by_template(self, item: int, gathered: Sequence[Claim]) -> Reason:
+        """The most claims for which a template passes its own check."""
+        chosen = choose(gathered)
+        for claims in [*(chosen[:n] for n in range(len(chosen), 0, -1)), *([each] for each in gathered)]:
+            for quoted in (False, True):
+                sentence = Wording(self.names, quoted=quoted).sentence(claims, form=item)
+                if self.check.claims_in(sentence, item, claims) == tuple(claims):
+                    return Reason(sentence, "template", self._evidence(claims), tuple(claims))
+        raise AssertionError("the claim of popularity names nothing and always passes")
+
+    def _evidence(self, claims: Sequence[Claim]) -> tuple[Evidence, ...]:
+        return tuple(as_evidence(claim, self.dataset.catalogue.ids) for claim in claims)
+
+
+def shown_by_model(reasons: Sequence[Reason]) -> tuple[int, int]:
+    """How many model sentences were shown, and how many were rejected."""
+    return sum(each.by == "model" for each in reasons), sum(each.tried for each in reasons)
+
+
+def _finished(sentence: str) -> str:
+    """With a capital and a full stop, as a sentence is shown."""
+    sentence = sentence.strip()
+    if not sentence:
+        return ""
+    return sentence[0].upper() + sentence[1:] + ("" if sentence[-1] in ".!" else ".")

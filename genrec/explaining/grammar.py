@@ -1,0 +1,130 @@
+"""The English that the check reads: every clause a reason may have, and nothing else.
+
+A rule is written as alternatives of words, `[optional]` parts, `(a|b)` choices and names of other rules in capitals.
+Terminals, matched against the catalogue: TITLE, NUMBER, VALUE, YEAR, MAKER, SEARCH, VERB, FIELD.
+"""
+
+GRAMMAR: dict[str, tuple[str, ...]] = {
+    "TEXT": ("SENTENCE [.|!] [TEXT]",),
+    "SENTENCE": ("[LEAD] CLAUSES [TAIL]", "ADVICE"),
+    "CLAUSES": ("CLAUSE [JOIN CLAUSES]",),
+    "JOIN": ("[,|;] and [also]", ", [also]", ";", "-", ", while", "while", ", as well as"),
+    "LEAD": (
+        "(because|since|as)",
+        "[this is|it is|it's|we|is] (recommended|suggested) (because|since|as|:)",
+        "(we|I) (recommend|suggest|recommended|suggested|picked|chose) REC (because|since|as|:)",
+        "REC (is|was) (recommended|suggested|picked|chosen) [for|to] [YOU] (because|since|as)",
+        "YOU (might|may|could) (like|enjoy) REC [,] (because|since|as|:)",
+    ),
+    "TAIL": (
+        "[,] so (we|I) (recommend|suggest) REC",
+        ", so YOU (might|may|could) (like|enjoy) REC [too|as well]",
+    ),
+    "ADVICE": ("(because|since|as) CLAUSES , (YOU (might|may|could) (like|enjoy) REC [too|as well]|"
+               "(we|I) (recommend|suggest) REC|REC is (recommended|suggested) [for YOU|to YOU])",),
+    "CLAUSE": ("HISTORY", "ATTRIBUTE", "SHARED", "COOCCURRENCE", "POPULARITY", "SEARCHED", "NEIGHBOURS"),
+    "YOU": ("you", "the (user|customer|viewer|reader|shopper)", "this (user|customer|viewer|reader)"),
+    "YOUR": ("your", "the (user|customer|viewer|reader)'s", "their"),
+    "NOUN": ("film", "movie", "item", "book", "product", "title", "one", "pick", "recommendation"),
+    "REC": ("THIS", "IT", "SAYREC"),
+    "THIS": ("this [recommended] [NOUN]", "the recommended NOUN"),
+    "IT": ("it", "the (film|movie|book|product|item)"),
+    "SAYREC": ("[the (film|movie|book)] TITLE", "this NOUN , TITLE [,]"),
+    "ITEM": ("[the (film|movie|book)] TITLE", "[the (film|movie|book)] TITLE [,] (which|that) YOU [have|had] VERB [,]",
+             "[the (film|movie|book)] TITLE , (a|another) NOUN [that|which] YOU [have|had] VERB [,]"),
+    "ITEMS": ("ITEM [ITEMSEP ITEMS]",),
+    "ITEMSEP": (", and", ",", "and", "as well as", "&", "and also"),
+    "HISTORY": (
+        "YOU [have|had|'ve] [also|previously|already] VERB ITEMS [before|previously|already|as well|too]",
+        "you've [also|previously|already] VERB ITEMS [before|previously]",
+        "YOU [have|had] [also] (put|placed|added) ITEMS CARTTAIL",
+        "ITEMS (was|were) VERB by YOU",
+        "ITEMS (is|are) [both] in YOUR history",
+        "(you've|YOU [have]) ITEMS in YOUR history",
+        "YOUR history (includes|contains|has) ITEMS",
+    ),
+    "CARTTAIL": ("INCART", "ONWISHLIST"),
+    "INCART": ("(in|to|into) YOUR [shopping] (cart|basket)",),
+    "ONWISHLIST": ("(on|to) YOUR (wishlist|wish list)",),
+    "AN": ("a", "an"),
+    "VALUES": ("VALUE [VALUESEP VALUES]",),
+    "VALUESEP": (", and", ",", "and", "as well as", "/", "&"),
+    "ISA": ("[AN|the] [YEAR] VALUES [NOUN] [from YEAR|by MAKER]", "[AN] YEAR NOUN"),
+    "ATTRIBUTE": (
+        "REC (is|was) [also] ISA",
+        "it's [also] ISA",
+        "(REC|it's) [also] PREDICATE",
+        "ITS FIELD (is|are|include|includes) ANYVALUES",
+        "the FIELD of REC (is|are|include|includes) ANYVALUES",
+    ),
+    "ITS": ("IT's", "this NOUN's"),
+    "IT's": ("its", "the (film|movie|book|product|item)'s"),
+    "ANYVALUES": ("VALUES", "YEAR"),
+    "FIELDVALUES": ("FIELD ANYVALUES", "VALUES FIELD", "FIELD of ANYVALUES"),
+    "PREDICATE": (
+        "(has|is in|is of|belongs to|is part of|in|is also in) [the|a] FIELDVALUES",
+        "[is|was] [also] (from|released in|made in|published in) [the year] YEAR",
+        "(came|comes) (from|out in) [the year] YEAR",
+        "[is|was] [also] [made|published] by MAKER",
+        "[is] [also] (listed|filed|categorised|categorized) (under|as|in) [the] VALUES [FIELD]",
+        "(falls|comes) under VALUES",
+    ),
+    "SHARED": (
+        "REC [also] shares [the|a] (FIELDVALUES|VALUES) with ITEMS",
+        "[just] like ITEMS , ATTRIBUTE", "ATTRIBUTE , [just] like ITEMS", "ATTRIBUTE like ITEMS",
+        "ATTRIBUTE , as (is|was|are|were) ITEMS", "ATTRIBUTE , as (does|do) ITEMS",
+        "BOTHREC (are|were) [both] PLURALISA",
+        "BOTHREC [both] (share|have) [the|a] FIELDVALUES",
+        "REC has the same FIELD as ITEMS [,|:|-] [namely] ANYVALUES",
+    ),
+    "BOTHREC": ("[both] REC and ITEM", "[both] ITEM and REC"),
+    "PLURALISA": ("VALUES [films|movies|books|items|products|titles]", "(from|released in|made in) YEAR",
+                  "by MAKER", "in [the] FIELDVALUES"),
+    "PEOPLE": ("people", "users", "viewers", "customers", "others", "shoppers", "readers", "person", "members"),
+    "WHO": ("who [have|had] [also]", "that [have|had] [also]"),
+    "OF": ("of", "out of"),
+    "DID": ("[have|had] [also] VERB REC [too|as well]",),
+    "PASSIVE": ("[was|has been] [also] VERB by",),
+    "COOCCURRENCE": (
+        "NUMBER OF [the] NUMBER [other] PEOPLE WHO VERB ITEM [,] DID",
+        "NUMBER [other] PEOPLE WHO VERB ITEM [,] DID",
+        "[some] [other] PEOPLE WHO VERB ITEM [,] DID",
+        "OF [the] NUMBER [other] PEOPLE WHO VERB ITEM , NUMBER DID",
+        "NUMBER OF [the] NUMBER WHO VERB ITEM [,] DID",
+        "OF [the] NUMBER WHO VERB ITEM , NUMBER DID",
+        "REC PASSIVE NUMBER OF [the] NUMBER [other] [PEOPLE] WHO VERB ITEM",
+        "REC PASSIVE NUMBER [other] PEOPLE WHO VERB ITEM",
+        "REC PASSIVE [other] PEOPLE WHO VERB ITEM",
+        "the one other person WHO VERB ITEM DID",
+    ),
+    "POPULARITY": (
+        "NUMBER OF [the|all|all the] NUMBER [other] PEOPLE DID",
+        "NUMBER [other] PEOPLE DID",
+        "REC PASSIVE NUMBER OF [the|all|all the] NUMBER [other] PEOPLE",
+        "REC PASSIVE NUMBER [other] PEOPLE",
+    ),
+    "SEARCHED": (
+        "REC (matches|matched|fits) WHOSE search [for] SEARCH",
+        "REC (is|was) (found|returned|brought up) (by|with|through|from|using) WHOSE search [for] SEARCH",
+        "REC (came up|turned up|appeared|comes up) (for|in|with) WHOSE search [for] SEARCH",
+        "WHOSE search [for] SEARCH (found|returned|matches|matched|led to|brought up|turned up) REC",
+        "REC is [a match|a result] for WHOSE search [for] SEARCH",
+    ),
+    "WHOSE": ("MINE", "the", "a"),
+    "MINE": ("YOUR",),
+    "ALIKE": ("WHO have a history (like|similar to) yours", "with a [watch|viewing|reading|shopping] history (like|similar to) yours",
+              "with histories (like|similar to) yours", "whose (history|histories) (is|are) [most] (like|similar to) yours"),
+    "NEIGHBOURS": (
+        "NUMBER OF [the] NUMBER [other] PEOPLE ALIKE [,] DID",
+        "OF [the] NUMBER [other] PEOPLE ALIKE , NUMBER DID",
+        "NUMBER [other] PEOPLE ALIKE [,] DID",
+        "[some] [other] PEOPLE ALIKE [,] DID",
+        "REC PASSIVE [NUMBER OF [the] NUMBER|NUMBER] [other] PEOPLE ALIKE",
+    ),
+}
+
+CLAUSES = frozenset(
+    ("HISTORY", "ATTRIBUTE", "SHARED", "COOCCURRENCE", "POPULARITY", "SEARCHED", "NEIGHBOURS")
+)
+NODES = CLAUSES | {"ITEM", "THIS", "IT", "IT's", "SAYREC", "MINE", "INCART", "ONWISHLIST"}
+"""Rules whose name the reading keeps; the parts of any other stand in its place."""

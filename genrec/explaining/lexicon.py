@@ -1,0 +1,152 @@
+"""Which words of a sentence are titles, values, verbs, numbers or searches: every possibility, not the likeliest."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, partial
+
+from genrec.explaining.claims import Claim
+from genrec.explaining.names import YEAR_FIELDS, Key, Names, Pair
+from genrec.explaining.parser import Terminal
+from genrec.explaining.text import clean, key, tokens
+from genrec.explaining.verbs import KNOWN_VERBS, spellings
+from genrec.explaining.wording import BY_FIELDS, field_word
+
+Title = tuple[int, ...]
+"""The items that a name may mean."""
+Pairs = tuple[Pair, ...]
+Matches = Sequence[tuple[int, object]]
+
+_MARKS = "\"'"
+
+
+class Lexicon:
+    """The names of a catalogue, indexed by their first token."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    def terminals(self, words: Sequence[str], claims: Iterable[Claim]) -> dict[str, Terminal]:
+        """Matchers over the tokens of one sentence."""
+        lower = [each.casefold() for each in words]
+        searches = {key(each.value or ""): each.value for each in claims if each.relation == "search"}
+        verbs = self.verbs | _verb_index(each.value for each in claims if each.value and each.relation != "search")
+        return {
+            "TITLE": _quotable(words, partial(self._titles, words, lower)),
+            "VALUE": _quotable(words, partial(self._values, lower, lambda field: field not in YEAR_FIELDS)),
+            "YEAR": partial(self._values, lower, lambda field: field in YEAR_FIELDS),
+            "MAKER": _quotable(words, partial(self._values, lower, lambda field: field in BY_FIELDS)),
+            "SEARCH": partial(_quoted, words, partial(_phrases, lower, searches)),
+            "VERB": partial(_phrases, lower, verbs),
+            "FIELD": partial(_phrases, lower, self.fields),
+            "NUMBER": partial(_number, words),
+        }
+
+    @cached_property
+    def titles(self) -> dict[str, list[Key]]:
+        """Names of items by first token."""
+        return _by_first(self.names.items)
+
+    @cached_property
+    def exact(self) -> frozenset[Key]:
+        """Names of one word as they are written: only so are they names outside quotation marks."""
+        names = self.names
+        full = (clean(each, length=80) for each in names.catalogue.titles)
+        found = (tuple(tokens(each)) for each in [*names.shown, *full])
+        return frozenset(each for each in found if len(each) == 1)
+
+    @cached_property
+    def values(self) -> dict[Key, Pairs]:
+        """Values by their words; also in the plural, and without a hyphen."""
+        found: dict[Key, dict[Pair, None]] = defaultdict(dict)
+        for name, pairs in self.names.pairs.items():
+            for form in _forms(name):
+                found[form].update(dict.fromkeys(pairs))
+        return {name: tuple(pairs) for name, pairs in found.items()}
+
+    @cached_property
+    def first_values(self) -> dict[str, list[Key]]:
+        """Values by first token."""
+        return _by_first(self.values)
+
+    @cached_property
+    def verbs(self) -> dict[Key, frozenset[str]]:
+        """Verbs by their words."""
+        return _verb_index(KNOWN_VERBS)
+
+    @cached_property
+    def fields(self) -> dict[Key, str]:
+        """Field words by what a sentence may call them."""
+        found: dict[Key, str] = {}
+        for field in self.names.fields:
+            word = field_word(field)
+            plural = word[:-1] + "ies" if word.endswith("y") else word + "s"
+            found |= {key(word): word, key(plural): word}
+        return found
+
+    def _titles(self, words: Sequence[str], lower: Sequence[str], at: int, *, quoted: bool = False) -> Matches:
+        found: list[tuple[int, object]] = []
+        for name in self.titles.get(lower[at], ()) if at < len(lower) else ():
+            if not _stands_at(lower, at, name):
+                continue
+            if quoted or len(name) > 1 or (words[at],) in self.exact:
+                found.append((at + len(name), self.names.items[name]))
+        return found
+
+    def _values(
+        self, lower: Sequence[str], may_be: Callable[[str], bool], at: int, *, quoted: bool = False
+    ) -> Matches:
+        found: list[tuple[int, object]] = []
+        for name in self.first_values.get(lower[at], ()) if at < len(lower) else ():
+            pairs = tuple(pair for pair in self.values[name] if may_be(pair[0]))
+            if pairs and _stands_at(lower, at, name):
+                found.append((at + len(name), pairs))
+        return found
+
+
+def _verb_index(verbs: Iterable[str]) -> dict[Key, frozenset[str]]:
+    found: dict[Key, set[str]] = defaultdict(set)
+    for verb in verbs:
+        for form in spellings(verb):
+            found[key(form)].add(verb)
+    return {name: frozenset(verbs) for name, verbs in found.items()}
+
+
+def _forms(name: Key) -> set[Key]:
+    last = name[-1]
+    plural = last[:-1] + "ies" if last.endswith("y") else last + "s"
+    forms = {name, (*name[:-1], plural)}
+    return forms | {tuple(each for each in form if each != "-") for form in forms} - {()}
+
+
+def _by_first(names: Iterable[Key]) -> dict[str, list[Key]]:
+    found: dict[str, list[Key]] = defaultdict(list)
+    for name in names:
+        found[name[0]].append(name)
+    return found
+
+
+def _stands_at(lower: Sequence[str], at: int, name: Key) -> bool:
+    return tuple(lower[at : at + len(name)]) == name
+
+
+def _phrases(lower: Sequence[str], phrases: "dict[Key, object]", at: int, *, quoted: bool = False) -> Matches:
+    return [(at + len(name), value) for name, value in phrases.items() if name and _stands_at(lower, at, name)]
+
+
+def _number(words: Sequence[str], at: int) -> Matches:
+    if at >= len(words):
+        return []
+    digits = words[at].replace(",", "")
+    return [(at + 1, int(digits))] if digits.isascii() and digits.isdigit() and len(digits) < 12 else []
+
+
+def _quotable(words: Sequence[str], matcher: Callable[..., Matches]) -> Terminal:
+    return lambda at: [*matcher(at), *_quoted(words, matcher, at)]
+
+
+def _quoted(words: Sequence[str], matcher: Callable[..., Matches], at: int) -> Matches:
+    """What a matcher finds between two quotation marks that are alike."""
+    if at >= len(words) or words[at] not in _MARKS:
+        return []
+    inner = matcher(at + 1, quoted=True)
+    return [(end + 1, value) for end, value in inner if end < len(words) and words[end] == words[at]]

@@ -1,0 +1,99 @@
+"""Titles and attribute values as reasons show them, and back from what a sentence says."""
+
+import math
+from collections import Counter, defaultdict
+from functools import cached_property
+
+import polars as pl
+
+from genrec.data.catalogue import Catalogue, spoken_title
+from genrec.explaining.text import SEARCH_LENGTH, TITLE_LENGTH, clean, key
+
+VALUE_LENGTH = 40
+YEAR_FIELDS = ("year", "release_year", "published")
+
+Pair = tuple[str, str]
+"""A field and one of its values, cleaned."""
+Key = tuple[str, ...]
+
+
+class Names:
+    """The names of one catalogue; built lazily, kept."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    @cached_property
+    def shown(self) -> list[str]:
+        """Each item's title as shown: as spoken, or whole where another item is spoken of alike."""
+        spoken = [clean(spoken_title(each), length=TITLE_LENGTH) for each in self.catalogue.titles]
+        counts = Counter(key(each) for each in spoken)
+        return [
+            short if counts[key(short)] == 1 else clean(full, length=TITLE_LENGTH)
+            for short, full in zip(spoken, self.catalogue.titles, strict=True)
+        ]
+
+    @cached_property
+    def items(self) -> dict[Key, tuple[int, ...]]:
+        """Items by each name a sentence may call them: as shown, as spoken, and as the catalogue writes it."""
+        found: dict[Key, list[int]] = defaultdict(list)
+        for item, (shown, full) in enumerate(zip(self.shown, self.catalogue.titles, strict=True)):
+            spoken = clean(spoken_title(full), length=TITLE_LENGTH)
+            names = {key(shown), key(spoken), key(clean(full, length=TITLE_LENGTH))}
+            for name in names - {()}:
+                found[name].append(item)
+        return {name: tuple(items) for name, items in found.items()}
+
+    @cached_property
+    def pairs(self) -> dict[Key, tuple[Pair, ...]]:
+        """Fields and values by the value's key."""
+        found: dict[Key, list[Pair]] = defaultdict(list)
+        for pair in self._counts:
+            found[key(pair[1])].append(pair)
+        return {name: tuple(pairs) for name, pairs in found.items()}
+
+    def may_cite(self, item: int, recommended: int) -> bool:
+        """Whether a sentence can name this history item and not mean the recommended one."""
+        name = key(self.shown[item])
+        return bool(name) and recommended not in self.items[name]
+
+    def search(self, text: str) -> str:
+        """A search as shown between quotation marks; empty where nothing of it may be."""
+        shown = clean(text, length=SEARCH_LENGTH)
+        return shown if key(shown) else ""
+
+    def attributes(self, item: int) -> list[Pair]:
+        """Fields and values of an item that a reason may tell: short words of which another item has the same."""
+        found = []
+        for field in self.fields:
+            values = (clean(each, length=200) for each in self.catalogue.values(item, field))
+            found += [(field, each) for each in values if (field, each) in self._counts]
+        return list(dict.fromkeys(found))
+
+    def rarity(self, pair: Pair) -> float:
+        """Inverse document frequency; a year counts half, for it says less about taste."""
+        idf = math.log(len(self.catalogue) / self._counts[pair])
+        return idf / 2 if pair[0] in YEAR_FIELDS else idf
+
+    @cached_property
+    def fields(self) -> list[str]:
+        """Columns that a reason may tell of: words, and years."""
+        schema = self.catalogue.frame.schema
+        words = [each for each in self.catalogue.attributes if schema[each] in (pl.String, pl.List(pl.String))]
+        years = [each for each in YEAR_FIELDS if each in schema and schema[each].is_integer()]
+        return words + years
+
+    @cached_property
+    def _counts(self) -> dict[Pair, int]:
+        counts: Counter[Pair] = Counter()
+        for field in self.fields:
+            column = self.catalogue.frame.select(pl.col(field)).with_row_index()
+            if column.schema[field] == pl.List(pl.String):
+                column = column.explode(field)
+            for value, count in column.unique().group_by(field).len().drop_nulls().iter_rows():
+                counts[(field, clean(str(value), length=200))] += count
+        return {
+            pair: count
+            for pair, count in counts.items()
+            if count > 1 and len(pair[1]) <= VALUE_LENGTH and any(map(str.isalnum, pair[1]))
+        }

@@ -1,0 +1,131 @@
+"""A parser that finds every reading of a sentence under the grammar, none or several."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from genrec.explaining.grammar import GRAMMAR, NODES
+
+MAX_READINGS = 400
+"""A sentence with more readings than this at one place is refused as ambiguous."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A named part of a reading, in the order of the sentence; `value` is what a terminal stood for."""
+
+    name: str
+    value: object = None
+    parts: tuple["Node", ...] = ()
+
+    def find(self, *names: str) -> "list[Node]":
+        """The parts below with one of these names, outermost only."""
+        found = []
+        for part in self.parts:
+            found += [part] if part.name in names else part.find(*names)
+        return found
+
+
+Nodes = tuple[Node, ...]
+Readings = frozenset[tuple[int, Nodes]]
+"""Where a reading ends, and its nodes."""
+Terminal = Callable[[int], Sequence[tuple[int, object]]]
+"""From a position, the ends of every match with what it stands for."""
+
+
+class Ambiguous(Exception):  # noqa: N818 - it ends a search, and is no error of the user
+    """A sentence that reads in too many ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An element of a rule: a word or a name, or a choice among sequences."""
+
+    symbol: str = ""
+    choices: tuple[tuple["Part", ...], ...] = ()
+
+
+_LEXEME = re.compile(r"[\[\]()|]|[^\s\[\]()|]+")
+
+
+def _compiled(rule: str) -> tuple[Part, ...]:
+    lexemes = _LEXEME.findall(rule)
+    choices, rest = _choices(lexemes, 0)
+    assert rest == len(lexemes), rule
+    return (Part(choices=choices),)
+
+
+def _choices(lexemes: Sequence[str], at: int) -> tuple[tuple[tuple[Part, ...], ...], int]:
+    choices: list[tuple[Part, ...]] = []
+    sequence: list[Part] = []
+    while at < len(lexemes) and lexemes[at] not in (")", "]"):
+        lexeme = lexemes[at]
+        at += 1
+        if lexeme == "|":
+            choices.append(tuple(sequence))
+            sequence = []
+        elif lexeme in ("(", "["):
+            inner, at = _choices(lexemes, at)
+            sequence.append(Part(choices=(*inner, ()) if lexeme == "[" else inner))
+            at += 1
+        else:
+            sequence.append(Part(symbol=lexeme))
+    return (*choices, tuple(sequence)), at
+
+
+@cache
+def _rules() -> dict[str, tuple[tuple[Part, ...], ...]]:
+    return {name: tuple(_compiled(rule) for rule in rules) for name, rules in GRAMMAR.items()}
+
+
+class Parser:
+    """Reads one sentence.
+
+    Args:
+        words: its tokens in lower case.
+        terminals: matchers of names, numbers and values.
+    """
+
+    def __init__(self, words: Sequence[str], terminals: dict[str, Terminal]) -> None:
+        self.words, self.terminals = words, terminals
+        self._known: dict[tuple[str, int], Readings] = {}
+
+    def readings(self) -> list[Nodes]:
+        """Every reading of the whole sentence.
+
+        Raises:
+            Ambiguous: there are too many.
+        """
+        return [nodes for end, nodes in self._symbol("TEXT", 0) if end == len(self.words)]
+
+    def _symbol(self, name: str, at: int) -> Readings:
+        if (name, at) not in self._known:
+            self._known[name, at] = self._read(name, at)
+        return self._known[name, at]
+
+    def _read(self, name: str, at: int) -> Readings:
+        if name in self.terminals:
+            return frozenset((end, (Node(name, value),)) for end, value in self.terminals[name](at))
+        if name not in GRAMMAR:
+            is_here = at < len(self.words) and self.words[at] == name
+            return frozenset([(at + 1, ())]) if is_here else frozenset()
+        found = frozenset().union(*(self._sequence(rule, at) for rule in _rules()[name]))
+        if len(found) > MAX_READINGS:
+            raise Ambiguous
+        if name in NODES:
+            return frozenset((end, (Node(name, parts=nodes),)) for end, nodes in found)
+        return found
+
+    def _sequence(self, parts: tuple[Part, ...], at: int) -> Readings:
+        reached: set[tuple[int, Nodes]] = {(at, ())}
+        for part in parts:
+            reached = {
+                (end, (*before, *nodes)) for place, before in reached for end, nodes in self._part(part, place)
+            }
+        return frozenset(reached)
+
+    def _part(self, part: Part, at: int) -> Readings:
+        if part.symbol:
+            return self._symbol(part.symbol, at)
+        return frozenset().union(*(self._sequence(choice, at) for choice in part.choices))
