@@ -3,10 +3,8 @@
 import hashlib
 import html
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from string import Formatter
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
@@ -76,6 +74,11 @@ def _faults(template: PromptTemplate) -> list[str]:
     used = {name for turn in template.turns for name in _variables(turn.text)}
     declared = set(template.variables)
     faults = [f"variable {name} is used and not declared" for name in sorted(used - declared)]
+    faults += [
+        f"a lone brace in {turn.text!r}: double it, or name a variable in it"
+        for turn in template.turns
+        if {"{", "}"} & set(_PIECE.split(turn.text))
+    ]
     faults += [f"variable {name} is declared and not used" for name in sorted(declared - used)]
     roles = [turn.role for turn in template.turns]
     if template.kind == "plain" and roles != ["plain"]:
@@ -85,8 +88,11 @@ def _faults(template: PromptTemplate) -> list[str]:
     return faults
 
 
+_PIECE = re.compile(r"(\{\{|\}\}|\{[a-z_]+\}|[{}])")
+
+
 def _variables(text: str) -> list[str]:
-    return [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    return [piece[1:-1] for piece in _PIECE.split(text) if len(piece) > 2 and piece.startswith("{")]
 
 
 def render(template: PromptTemplate, /, **values: str | Sequence[str] | None) -> Prompt:
@@ -122,11 +128,11 @@ def _segments(text: str, values: Mapping[str, str]) -> tuple[Segment, ...]:
     lines = text.strip("\n").splitlines(keepends=True)
     kept = "".join(line for line in lines if all(values.get(name) for name in _variables(line)))
     segments: list[Segment] = []
-    for literal, name, _, _ in Formatter().parse(kept.rstrip("\n")):
-        if literal:
-            segments.append(Segment(literal))
-        if name is not None:
-            segments.append(Segment(values[name], data=True))
+    for number, piece in enumerate(_PIECE.split(kept.rstrip("\n"))):
+        if number % 2 and len(piece) > 2:
+            segments.append(Segment(values[piece[1:-1]], data=True))
+        elif piece:
+            segments.append(Segment(piece[0] if number % 2 else piece))
     return tuple(segments)
 
 
@@ -191,10 +197,7 @@ def _bare(line: str) -> str:
 
 def _one_line(text: str) -> str:
     """One line: whitespace runs become a space; control, format and surrogate characters go."""
-    spaced = " ".join(text.split())
-    return "".join(
-        each for each in spaced if unicodedata.category(each) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-    )
+    return " ".join("".join(each for each in text if each.isprintable() or each.isspace()).split())
 
 
 def _cut(line: str, length: int) -> str:

@@ -4,6 +4,7 @@
 """
 
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -113,7 +114,8 @@ class LocalGenerator:
         if self._adapter is not None:
             from peft import PeftModel
 
-            with quiet_loading(str(self._adapter)):
+            with quiet_loading(str(self._adapter)), warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)  # peft calls what transformers has renamed
                 model = PeftModel.from_pretrained(model, str(self._adapter)).merge_and_unload()
         return model.to(self.device).eval()
 
