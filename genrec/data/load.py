@@ -1,6 +1,6 @@
 """Settings to a data set: read, check, account, build."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -23,13 +23,16 @@ from genrec.data.validate import (
 )
 from genrec.errors import DataError
 
+STABLE = TiePolicy()
+
 
 def load(
     settings: WorkspaceSettings,
     root: Path,
     *,
-    ties: TiePolicy = TiePolicy(),
+    ties: TiePolicy = STABLE,
     known_items: Sequence[str] = (),
+    revise: Callable[[Catalogue], Catalogue] | None = None,
 ) -> tuple[Dataset, ValidationReport]:
     """The data set of a workspace, and what became of every row.
 
@@ -38,16 +41,18 @@ def load(
         root: what relative paths are relative to.
         ties: the order of events of one user at one time.
         known_items: ids in the order of an index, so that an item keeps its number.
+        revise: changes the catalogue before events are matched to it; what it adds can have events.
 
     Raises:
         DataError: a source cannot be read, or none of its rows can be used.
         UsageError: a setting does not fit the source.
     """
     items = _some(check_items(read_items(settings.catalogue, root)))
-    events = _some(check_events(read_events(settings.interactions, root), items.frame["item_id"]))
     users = check_users(read_users(settings.users, root)) if settings.users else None
     catalogue = Catalogue(items.frame)
     catalogue = catalogue.aligned_to(known_items) if known_items else catalogue
+    catalogue = revise(catalogue) if revise else catalogue
+    events = _some(check_events(read_events(settings.interactions, root), catalogue.frame["item_id"]))
     known_users = Users(users.frame) if users else Users.none()
     log = Interactions.from_frame(
         events.frame, catalogue.ids, users=IdMap(known_users.frame["user_id"]), ties=ties

@@ -1,4 +1,4 @@
-"""Account for every row: rows in = accepted + duplicate + rejected, each rejected one with its line and reason."""
+"""Account for every row: rows in = accepted + duplicate + rejected, each with its line and reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -57,11 +57,11 @@ class TableReport:
 
     def as_text(self) -> str:
         """The report as a person reads it."""
-        counts = f"{self.rows} rows = {self.accepted} accepted + {self.duplicates} duplicate + {self.n_rejected} rejected"
+        parts = f"{self.accepted} accepted + {self.duplicates} duplicate + {self.n_rejected} rejected"
         taken = ", ".join(f"{name} from {column!r}" for name, column in self.columns.items())
         return "\n".join(
             [
-                f"{self.name}: {counts}",
+                f"{self.name}: {self.rows} rows = {parts}",
                 f"  {self.where} ({self.format})",
                 f"  columns: {taken}",
                 *(f"  rejected {count}: {reason}" for reason, count in self.rejected.items()),

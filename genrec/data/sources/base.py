@@ -45,7 +45,7 @@ class SourceTable:
     Attributes:
         frame: `INTERACTION_SCHEMA` for events, and `position` where the source has the place in the user's
             history; `item_id`, `title` (or `user_id`) and attributes otherwise.
-        lines: the 1-based line of each row in the source; a row number for Parquet, JSON arrays and data sets.
+        lines: the 1-based line of each row in the source; a row number where there are no lines.
         columns: canonical name to the source's column taken for it.
         unreadable: `REJECT_SCHEMA`; together with `frame` these are all rows of the source.
     """

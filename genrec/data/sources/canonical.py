@@ -119,9 +119,12 @@ def _event_types(
 
 def _in_order(events: pl.DataFrame, order: pl.Series | None, kept: pl.Series) -> pl.DataFrame:
     """By the source's own position in the history, where each user's positions are distinct."""
-    if order is None or not order.dtype.is_integer() and order.cast(pl.Int64, strict=False).has_nulls():
+    if order is None:
         return events
-    ordered = events.with_columns(position=order.cast(pl.Int64).filter(kept))
+    position = order.cast(pl.Int64, strict=False)
+    if position.has_nulls():
+        return events
+    ordered = events.with_columns(position=position.filter(kept))
     doubled = ordered.select(pl.struct("user_id", "position").is_duplicated().any()).item()
     return events if doubled else ordered.sort("position", maintain_order=True)
 

@@ -1,4 +1,4 @@
-"""A source's cells as ids, words, numbers, times and lists. A cell that cannot be one is named, never guessed."""
+"""A source's cells as ids, words, numbers and lists. A cell that cannot be one is named, never guessed."""
 
 import json
 import re
@@ -9,7 +9,7 @@ LISTS = ("genres", "categories", "tags", "labels", "class", "actors", "keywords"
 """Columns whose text is cut at commas where it has no bars."""
 
 _SINGULAR_LISTS = ("genre", "category", "tag", "label")
-_NO_VALUES = ("(no genres listed)", "")
+_NO_VALUES = ("(no genres listed)", "unknown", "")
 
 EVENT_SYNONYMS: dict[str, tuple[str, ...]] = {
     "view": ("pv", "pageview", "productview", "impressiondetail", "detail", "read", "visit", "play", "watch"),
@@ -43,8 +43,9 @@ def as_text(column: pl.Series) -> pl.Series:
 
 def as_event(column: pl.Series) -> pl.Series:
     """Event types under genrec's names; one that genrec does not know stays as it is."""
-    bare = _as_string(column).str.to_lowercase().str.replace_all(r"[^a-z0-9]", "")
-    return bare.replace_strict(EVENT_NAMES, default=column.cast(pl.String), return_dtype=pl.String)
+    given = as_text(column)
+    bare = given.str.to_lowercase().str.replace_all(r"[^a-z0-9]", "")
+    return bare.replace_strict(EVENT_NAMES, default=given, return_dtype=pl.String)
 
 
 def as_value(column: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -82,7 +83,7 @@ def _as_string(column: pl.Series) -> pl.Series:
 
 
 def _inferred(text: pl.Series) -> pl.Series:
-    """Text that is numbers or truth values throughout becomes them; a leading zero means a code, not a number."""
+    """Text that is numbers or truth values throughout becomes them; a leading zero means a code."""
     given = text.drop_nulls()
     if not len(given):
         return text

@@ -1,4 +1,4 @@
-"""Lines cut into fields: CSV, TSV and anything else with one separator. Every line ends in the frame or among the rejects."""
+"""Lines cut into fields by one separator. Every line ends in the frame or among the rejects."""
 
 import csv
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def read_table(
     Raises:
         DataError: two columns have one name.
     """
-    _refuse_doubled(names, where=where)
+    refuse_doubled(names, where=where)
     has_quote = (
         lines.text.str.contains('"', literal=True) if quoted else pl.repeat(False, len(lines), eager=True)
     )
@@ -55,7 +55,8 @@ def read_table(
     )
 
 
-def _refuse_doubled(names: Sequence[str], *, where: str) -> None:
+def refuse_doubled(names: Sequence[str], *, where: str) -> None:
+    """Raise a `DataError` if two columns have one name."""
     doubled = sorted({name for name in names if name and list(names).count(name) > 1})
     if doubled:
         raise DataError(

@@ -74,7 +74,7 @@ def _saved_folder(root: Path, rest: str) -> tuple[Path | None, str | None]:
 
 def _split(loaded: object, split: str | None, address: str) -> "Dataset":
     if not isinstance(loaded, Mapping):
-        return loaded  # type: ignore[return-value]
+        return loaded
     name = split or (next(iter(loaded)) if len(loaded) == 1 else "train")
     if name not in loaded:
         raise DataError(
@@ -82,7 +82,7 @@ def _split(loaded: object, split: str | None, address: str) -> "Dataset":
             where=address,
             next_step=f"name one behind it: {', '.join(map(str, loaded))}",
         )
-    return loaded[name]  # type: ignore[no-any-return]
+    return loaded[name]
 
 
 def _table(dataset: "Dataset") -> RawTable:

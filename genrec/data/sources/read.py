@@ -10,7 +10,7 @@ from genrec.data.sources.aliases import choose_columns, unsuitable
 from genrec.data.sources.amazon import is_amazon, is_ratings, read_amazon, read_ratings
 from genrec.data.sources.base import Kind, RawTable, SourceTable, row_numbers
 from genrec.data.sources.canonical import canonical
-from genrec.data.sources.delimited import header, read_table
+from genrec.data.sources.delimited import header, read_table, refuse_doubled
 from genrec.data.sources.gorse import is_gorse, read_gorse
 from genrec.data.sources.hub import PREFIX, read_hub
 from genrec.data.sources.lines import Lines, read_lines
@@ -91,6 +91,7 @@ def detect(lines: Lines, kind: Kind, spec: SourceSettings, *, where: str) -> str
     fields = header(lines, separator=separator)
     if len(fields) < 2 and kind != "users":
         raise unsuitable(kind, fields, where=where)
+    refuse_doubled(fields, where=where)
     choose_columns(fields, kind, known={}, given=spec.columns, where=where)
     return "tsv" if separator == "\t" else "csv"
 

@@ -1,4 +1,4 @@
-"""JSON: one record a line, or one array of records. A line that is no record is turned down with its number."""
+"""JSON: one record a line, or one array. A line that is no record is turned down with its number."""
 
 import ast
 import json

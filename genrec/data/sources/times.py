@@ -25,6 +25,7 @@ _OFFSET = r"(?i)(?:z|utc|[+-]\d{2}:?\d{2})$"
 
 def as_seconds(column: pl.Series) -> tuple[pl.Series, pl.Series, tuple[str, ...]]:
     """Unix seconds (null where there is no time), the reason a cell is none (null where it is), and notes."""
+    notes: tuple[str, ...]
     if column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime):
         seconds = column.cast(pl.Datetime("us")).dt.epoch("s")
         given, notes = column.is_not_null(), ("times without a zone are read as UTC",)
