@@ -256,12 +256,17 @@ def _missing(asset: Asset, folder: Path) -> list[str]:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether a prepared folder has all the files of its record, with their bytes."""
+    """Whether a prepared folder has the files of its record with their bytes, and no others."""
     try:
         recorded = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):  # no folder, or a damaged record: build anew
         return False
-    return all(_is_intact(folder / name, sha256) for name, sha256 in recorded.items())
+    if not isinstance(recorded, dict):
+        return False
+    there = {each.relative_to(folder).as_posix() for each in files_in(folder)}
+    return there == {RECORD, *recorded} and all(
+        _is_intact(folder / name, sha256) for name, sha256 in recorded.items()
+    )
 
 
 def _is_intact(path: Path, sha256: str) -> bool:

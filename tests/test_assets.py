@@ -262,6 +262,22 @@ def test_a_damaged_prepared_folder_is_built_anew(cache: Path, gguf: assets.Asset
     assert model.read_bytes() == whole
 
 
+def test_a_file_planted_in_a_prepared_folder_is_gone_again(cache: Path, gguf: assets.Asset) -> None:
+    folder = assets.prepared(gguf, build, version="1")
+    (folder / "pytorch_model.bin").write_bytes(b"planted")
+    assert assets.prepared(gguf, build, version="1") == folder
+    assert not (folder / "pytorch_model.bin").exists()
+
+
+@pytest.mark.parametrize("record", ["", "{}", "[]", "null", '{"model.safetensors": 3}'])
+def test_a_damaged_record_builds_anew(cache: Path, gguf: assets.Asset, record: str) -> None:
+    folder = assets.prepared(gguf, build, version="1")
+    good = (folder / assets.RECORD).read_text()
+    (folder / assets.RECORD).write_text(record)
+    assets.prepared(gguf, build, version="1")
+    assert (folder / assets.RECORD).read_text() == good
+
+
 def test_resolving_a_model(
     cache: Path, gguf: assets.Asset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
