@@ -142,7 +142,7 @@ def check_items(table: SourceTable) -> Checked:
     """
     frame, notes = _titled(table.frame)
     fault = (
-        _when(pl.col("item_id").is_null(), "no item id")
+        _when(_is_empty("item_id"), "no item id")
         .when(pl.col("item_id").str.contains("\0", literal=True))
         .then(pl.lit("NUL character in the id"))
         .when(pl.col("title").str.contains("\0", literal=True))
@@ -170,10 +170,10 @@ def check_events(table: SourceTable, items: pl.Series) -> Checked:
     searches = (pl.col("event") == "search") & pl.col("item_id").is_null()
     known = pl.col("item_id").is_in(items.implode())
     fault = (
-        _when(pl.col("user_id").is_null(), "no user id")
+        _when(_is_empty("user_id"), "no user id")
         .when(pl.col("user_id").str.contains("\0", literal=True))
         .then(pl.lit("NUL character in the id"))
-        .when(pl.col("item_id").is_null() & ~searches)
+        .when(_is_empty("item_id") & ~searches)
         .then(pl.lit("no item id"))
         .when(~known & ~searches)
         .then(pl.lit("an item that is not in the catalogue"))
@@ -183,9 +183,7 @@ def check_events(table: SourceTable, items: pl.Series) -> Checked:
 
 def check_users(table: SourceTable) -> Checked:
     """Users with a distinct id; the first is kept."""
-    fault = _when(pl.col("user_id").is_null(), "no user id").when(
-        pl.col("user_id").str.contains("\0", literal=True)
-    )
+    fault = _when(_is_empty("user_id"), "no user id").when(pl.col("user_id").str.contains("\0", literal=True))
     fault_or_none = fault.then(pl.lit("NUL character in the id"))
     return _account("users", table, table.frame, fault=fault_or_none, key=["user_id"])
 
@@ -208,6 +206,10 @@ def report_on(items: Checked, events: Checked, users: Checked | None) -> Validat
             each.turned_down.select(pl.lit(each.report.name).alias("table"), pl.all()) for each in tables
         ),
     )
+
+
+def _is_empty(name: str) -> pl.Expr:
+    return pl.col(name).is_null() | (pl.col(name) == "")
 
 
 def _when(condition: pl.Expr, reason: str) -> "pl.expr.whenthen.Then":
@@ -270,8 +272,8 @@ def _titled(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
         name for name, kind in frame.schema.items() if kind == pl.String and name not in ("item_id", "title")
     ]
     texts.sort(key=lambda name: name not in _STAND_INS)
-    other = pl.coalesce(*texts) if texts else pl.lit(None, pl.String)
-    words = _clean(other).str.slice(0, _TITLE_WORDS)
+    cleaned = [_clean(pl.col(name)).replace("", None) for name in texts]
+    words = pl.coalesce(*cleaned, pl.lit(None, pl.String)).str.slice(0, _TITLE_WORDS)
     filled = frame.with_columns(pl.when(blank).then(words).otherwise("title").alias("title"))
     stood_in = int((blank & filled["title"].is_not_null()).sum())
     note = f"{stood_in} items have no title; the first words of another text stand in for it"

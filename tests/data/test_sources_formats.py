@@ -77,7 +77,8 @@ def test_movielens_latest(tmp_path: Path) -> None:
     write(
         tmp_path,
         "movies.csv",
-        'movieId,title,genres\n31,"American President, The (1995)",Comedy|Drama\n32,Babylon 5,(no genres listed)\n',
+        'movieId,title,genres\n31,"American President, The (1995)",Comedy|Drama\n'
+        "32,Babylon 5,(no genres listed)\n",
     )
     write(tmp_path, "tags.csv", "userId,movieId,tag,timestamp\n15,339,x,1138537770\n")
     folder = SourceSettings(path=".")
@@ -113,8 +114,8 @@ def test_amazon_ratings_only_in_either_order(tmp_path: Path, line: str) -> None:
 
 
 def test_amazon_2018_and_2023(tmp_path: Path) -> None:
-    old = {"asin": "B1", "title": "T", "category": ["Home", "Pets"], "price": "$1,012.99", "description": ["a", "b"],
-           "also_buy": ["B2"]}  # fmt: skip
+    old = {"asin": "B1", "title": "T", "category": ["Home", "Pets"], "price": "$1,012.99",
+           "description": ["a", "b"], "also_buy": ["B2"]}  # fmt: skip
     new = {"main_category": "Beauty", "parent_asin": "B3", "title": "U", "store": "S", "categories": [],
            "price": None, "details": {"x": 1}, "description": []}  # fmt: skip
     items = read_items(write_records(tmp_path, "m.jsonl", old, new), tmp_path)
@@ -122,8 +123,8 @@ def test_amazon_2018_and_2023(tmp_path: Path) -> None:
         ("B1", "T", None, ["Home", "Pets"], 1012.99, "a b"),
         ("B3", "U", "S", ["Beauty"], None, None),
     ]
-    review = {"rating": 4.0, "title": "Wow", "text": "Good", "asin": "B9", "parent_asin": "B3", "user_id": "AX",
-              "timestamp": 1588687728923, "helpful_vote": 0}  # fmt: skip
+    review = {"rating": 4.0, "title": "Wow", "text": "Good", "asin": "B9", "parent_asin": "B3",
+              "user_id": "AX", "timestamp": 1588687728923, "helpful_vote": 0}  # fmt: skip
     (tmp_path / "r.jsonl.gz").write_bytes(gzip.compress(json.dumps(review).encode()))
     events = read_events(SourceSettings(path="r.jsonl.gz"), tmp_path)
     assert events.frame.rows() == [("AX", "B3", 1_588_687_728, "rating", 4.0, "Good")]
