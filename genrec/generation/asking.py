@@ -3,6 +3,7 @@
 import json
 import random
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -89,12 +90,14 @@ class Asker:
     def _client(self) -> Any:
         import openai
 
-        return openai.OpenAI(
+        client = openai.OpenAI(
             base_url=self._url,
             api_key=self._api_key or "none",
             max_retries=0,
             http_client=openai.DefaultHttpxClient(follow_redirects=False),  # the key goes nowhere else
         )
+        weakref.finalize(self, client.close)  # its connections are kept open between calls
+        return client
 
     def _down(self, why: str) -> BackendError:
         return BackendError(

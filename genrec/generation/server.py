@@ -62,9 +62,9 @@ class ServerGenerator:
         if not prompts:
             return []
         expires = time.monotonic() + (decoding.deadline or self._timeout)
-        model = self._model or self._first_model(expires)
+        self._model = self._model or self._first_model(expires)
         with ThreadPoolExecutor(max_workers=min(CONCURRENT_REQUESTS, len(prompts))) as pool:
-            replies = [pool.submit(self._complete, each, decoding, model, expires) for each in prompts]
+            replies = [pool.submit(self._complete, each, decoding, self._model, expires) for each in prompts]
             try:
                 return [each.result() for each in replies]
             except BaseException:
