@@ -126,17 +126,19 @@ def _facts(node: Node) -> list[Said]:
 
 
 def _counted(node: Node, items: Sequence[Title]) -> list[Said]:
-    """Co-occurrence, popularity and neighbours: of two numbers the larger is the whole."""
-    numbers = [int(str(each.value)) for each in node.find("NUMBER")]
-    if node.find("REVERSED"):
-        numbers.reverse()
-    count, of = (*numbers, None, None)[:2]
+    """Co-occurrence, popularity and neighbours."""
+    count, of = (_number(node, part) for part in ("COUNT", "WHOLE"))
     relation = {"COOCCURRENCE": "co-occurrence"}.get(node.name, node.name.lower())
     verbs = [frozenset(each.value) for each in node.find("VERB")]  # type: ignore[call-overload]
     shared = frozenset.intersection(*verbs)
     if not shared:
         return []
     return [Said(relation, items[0] if items else (), shared, count=count, of=of)]
+
+
+def _number(node: Node, part: str) -> int | None:
+    found = node.find(part)
+    return int(str(found[0].find("NUMBER")[0].value)) if found else None
 
 
 def _title(node: Node) -> Title:

@@ -85,23 +85,25 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "OF": ("of", "out of"),
     "DID": ("[have|had] [also] VERB REC [too|as well]",),
     "PASSIVE": ("[was|has been] [also] VERB by",),
+"WHOLE": ("NUMBER",),
+    "COUNT": ("NUMBER",),
     "COOCCURRENCE": (
-        "NUMBER OF [the] NUMBER [other] PEOPLE WHO VERB ITEM [,] DID",
-        "NUMBER [other] PEOPLE WHO VERB ITEM [,] DID",
+        "COUNT OF [the] WHOLE [other] PEOPLE WHO VERB ITEM [,] DID",
+        "COUNT [other] PEOPLE WHO VERB ITEM [,] DID",
         "[some] [other] PEOPLE WHO VERB ITEM [,] DID",
-        "OF [the] NUMBER [other] PEOPLE WHO VERB ITEM , NUMBER DID",
-        "NUMBER OF [the] NUMBER WHO VERB ITEM [,] DID",
-        "OF [the] NUMBER WHO VERB ITEM , NUMBER DID",
-        "REC PASSIVE NUMBER OF [the] NUMBER [other] [PEOPLE] WHO VERB ITEM",
-        "REC PASSIVE NUMBER [other] PEOPLE WHO VERB ITEM",
+        "OF [the] WHOLE [other] PEOPLE WHO VERB ITEM , COUNT DID",
+        "COUNT OF [the] WHOLE WHO VERB ITEM [,] DID",
+        "OF [the] WHOLE WHO VERB ITEM , COUNT DID",
+        "REC PASSIVE COUNT OF [the] WHOLE [other] [PEOPLE] WHO VERB ITEM",
+        "REC PASSIVE COUNT [other] PEOPLE WHO VERB ITEM",
         "REC PASSIVE [other] PEOPLE WHO VERB ITEM",
         "the one other person WHO VERB ITEM DID",
     ),
     "POPULARITY": (
-        "NUMBER OF [the|all|all the] NUMBER [other] PEOPLE DID",
-        "NUMBER [other] PEOPLE DID",
-        "REC PASSIVE NUMBER OF [the|all|all the] NUMBER [other] PEOPLE",
-        "REC PASSIVE NUMBER [other] PEOPLE",
+        "COUNT OF [the|all|all the] WHOLE [other] PEOPLE DID",
+        "COUNT [other] PEOPLE DID",
+        "REC PASSIVE COUNT OF [the|all|all the] WHOLE [other] PEOPLE",
+        "REC PASSIVE COUNT [other] PEOPLE",
     ),
     "SEARCHED": (
         "REC (matches|matched|fits) WHOSE search [for] SEARCH",
@@ -115,16 +117,16 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "ALIKE": ("WHO have a history (like|similar to) yours", "with a [watch|viewing|reading|shopping] history (like|similar to) yours",
               "with histories (like|similar to) yours", "whose (history|histories) (is|are) [most] (like|similar to) yours"),
     "NEIGHBOURS": (
-        "NUMBER OF [the] NUMBER [other] PEOPLE ALIKE [,] DID",
-        "OF [the] NUMBER [other] PEOPLE ALIKE , NUMBER DID",
-        "NUMBER [other] PEOPLE ALIKE [,] DID",
+        "COUNT OF [the] WHOLE [other] PEOPLE ALIKE [,] DID",
+        "OF [the] WHOLE [other] PEOPLE ALIKE , COUNT DID",
+        "COUNT [other] PEOPLE ALIKE [,] DID",
         "[some] [other] PEOPLE ALIKE [,] DID",
-        "REC PASSIVE [NUMBER OF [the] NUMBER|NUMBER] [other] PEOPLE ALIKE",
+        "REC PASSIVE [COUNT OF [the] WHOLE|COUNT] [other] PEOPLE ALIKE",
     ),
 }
 
 CLAUSES = frozenset(
     ("HISTORY", "ATTRIBUTE", "SHARED", "COOCCURRENCE", "POPULARITY", "SEARCHED", "NEIGHBOURS")
 )
-NODES = CLAUSES | {"ITEM", "THIS", "IT", "IT's", "SAYREC", "MINE", "INCART", "ONWISHLIST"}
+NODES = CLAUSES | {"ITEM", "THIS", "IT", "IT's", "SAYREC", "MINE", "INCART", "ONWISHLIST", "COUNT", "WHOLE"}
 """Rules whose name the reading keeps; the parts of any other stand in its place."""

@@ -1,0 +1,191 @@
+"""Sentences that are false of given facts, in ordinary English: what a check of reasons must refuse."""
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What holds of one recommended item and one user, and near it what does not.
+
+    `count` of the `of` other users who liked `liked`, in the history, liked `recommended`; both have `value`.
+    `rated` is in the history and was not liked; `unseen` is not in the history; `other_value` and `other_year` are
+    not the recommended item's; `other_search` found nothing.
+    """
+
+    recommended: str
+    liked: str
+    rated: str
+    unseen: str
+    value: str
+    other_value: str
+    year: str
+    other_year: str
+    count: int
+    of: int
+    search: str
+    other_search: str
+
+
+PATTERNS: dict[str, tuple[str, ...]] = {
+    "swapped title": (
+        "You liked {unseen}.",
+        "{count} of the {of} people who liked {unseen} also liked this.",
+        "This shares the genre {value} with {unseen}.",
+        "Like {unseen}, {recommended} is a {value}.",
+        "{unseen} matches the search \"{search}\".",
+        "{unseen} is a {value}, just like {liked}.",
+        "Because you enjoyed {unseen}, you might like {recommended}.",
+        "{count} of the {of} people who liked {liked} also liked {unseen}.",
+    ),
+    "wrong relation": (
+        "You liked {rated}.",
+        "You bought {liked}.",
+        "You added {liked} to your cart.",
+        "You wanted to see {liked}.",
+        "You disliked {liked}.",
+        "{count} of the {of} people who bought {liked} also bought this.",
+        "You searched for {liked}.",
+        "{liked} matches the search \"{search}\".",
+        "You liked {liked} because it shares the genre {value} with {recommended}.",
+    ),
+    "wrong role": (
+        "You liked {recommended}.",
+        "The user chose {recommended}.",
+        "You have already watched {recommended}.",
+        "We recommend {liked} because you liked {recommended}.",
+        "{count} of the {of} people who liked {recommended} also liked {liked}.",
+        "{liked} is recommended because {count} of the {of} people who liked {recommended} liked it.",
+        "{recommended} is in your history.",
+        "This film is {liked}.",
+        "{liked} is from {year} and you liked {recommended}.",
+    ),
+    "direction": (
+        "{liked} liked you.",
+        "{liked} watched you.",
+        "{recommended} liked {liked}.",
+        "{count} of the {of} people who liked this also liked {liked}.",
+        "You were liked by {liked}.",
+        "This liked {count} of the {of} people who liked {liked}.",
+    ),
+    "wrong attribute": (
+        "This is a {other_value}.",
+        "Like {liked}, this is a {other_value}.",
+        "{recommended} shares the genre {other_value} with {liked}.",
+        "Its genre is {other_value}.",
+        "This film is both a {value} and a {other_value}.",
+        "{recommended} and {liked} are both {other_value} films.",
+        "This matches the search \"{other_search}\".",
+    ),
+    "wrong number": (
+        "{of} of the {count} people who liked {liked} also liked this.",
+        "{more} of the {of} people who liked {liked} also liked this.",
+        "{count} of the {more_of} people who liked {liked} also liked this.",
+        "All {of} people who liked {liked} also liked this.",
+        "This was released in {other_year}.",
+        "This is from {other_year}.",
+        "Of the {of} people who liked {liked}, {fewer} also liked this.",
+        "More than {of} people who liked {liked} also liked this.",
+    ),
+    "negation": (
+        "You did not like {liked}.",
+        "You never liked {liked}.",
+        "This is not a {value}.",
+        "You liked {liked}, but this is no {value}.",
+        "None of the {of} people who liked {liked} liked this.",
+        "{count} of the {of} people who liked {liked} did not like this.",
+        "{count} of the {of} people who didn't like {liked} liked this.",
+        "This doesn't match the search \"{search}\".",
+        "Unlike {liked}, this is a {value}.",
+        "This shares nothing with {liked}.",
+        "Hardly anyone who liked {liked} liked this.",
+    ),
+    "invented fact": (
+        "You liked {liked}, and this won three Oscars.",
+        "This is a {value} directed by Steven Spielberg.",
+        "You will love this because you liked {liked}.",
+        "This costs only 9.99, and you liked {liked}.",
+        "This is an award-winning {value}.",
+        "{count} of the {of} people who liked {liked} also liked this, and critics agree.",
+        "You liked {liked} twice.",
+        "You liked {liked} last week.",
+        "This is the sequel to {liked}.",
+        "This is a {value} starring Tom Hanks.",
+        "You liked {liked} and {unseen}.",
+        "This is a {value} for the whole family.",
+        "Your friends liked {liked} and this.",
+    ),
+    "comparative": (
+        "This is better than {liked}.",
+        "You liked {liked}, and this is even funnier.",
+        "This is the best {value} of {year}.",
+        "Most of the people who liked {liked} liked this more.",
+        "This is more of a {value} than {liked}.",
+        "This is the most popular {value}.",
+        "You liked {liked} more than {rated}.",
+    ),
+}  # fmt: skip
+
+
+def false_sentences(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Kind and sentence, for every pattern."""
+    numbers = {"more": facts.count + 7, "fewer": facts.count - 2, "more_of": facts.of + 11}
+    for kind, patterns in PATTERNS.items():
+        for pattern in patterns:
+            yield kind, pattern.format_map(asdict(facts) | numbers)
+
+
+_INVENTIONS = (
+    " It won an award.",
+    " It is a masterpiece.",
+    " The price is 12 dollars.",
+    " You will love it.",
+    " It was directed by Jane Campion.",
+    " It is set in Paris.",
+    " Everyone loves it.",
+)
+
+
+def spoiled(sentence: str, facts: Facts, draw: random.Random) -> Iterator[tuple[str, str]]:
+    """Kind and sentence, for every way to make a true sentence about these facts false."""
+    yield "invented fact", sentence + draw.choice(_INVENTIONS)
+    if facts.liked in sentence:
+        yield "swapped title", sentence.replace(facts.liked, facts.unseen)
+    if facts.liked in sentence and facts.recommended in sentence:
+        held = sentence.replace(facts.liked, "\0").replace(facts.recommended, facts.liked)
+        yield "wrong role", held.replace("\0", facts.recommended)
+    if facts.liked in sentence and "liked" in sentence:
+        yield "wrong relation", sentence.replace(facts.liked, facts.rated)
+    if facts.value in sentence:
+        yield "wrong attribute", sentence.replace(facts.value, facts.other_value)
+    yield from _wrong_numbers(sentence, facts, draw)
+    yield from _negated(sentence)
+
+
+def _wrong_numbers(sentence: str, facts: Facts, draw: random.Random) -> Iterator[tuple[str, str]]:
+    for number in {str(facts.count), str(facts.of)}:
+        if re.search(rf"\b{number}\b", sentence) and number not in facts.liked + facts.recommended:
+            wrong = int(number) + draw.choice([-3, -1, 1, 2, 10])
+            yield "wrong number", re.sub(rf"\b{number}\b", str(wrong), sentence, count=1)
+    if facts.year in sentence:
+        yield "wrong number", sentence.replace(facts.year, facts.other_year)
+
+
+_NEGATIONS = (
+    (" is ", " is not "),
+    (" is ", " isn't "),
+    ("ou liked ", "ou hated "),
+    ("ou liked ", "ou didn't like "),
+    ("also liked", "never liked"),
+    (" shares ", " does not share "),
+    (" matches ", " does not match "),
+    (" was ", " was not "),
+)
+
+
+def _negated(sentence: str) -> Iterator[tuple[str, str]]:
+    for plain, negative in _NEGATIONS:
+        if plain in sentence:
+            yield "negation", sentence.replace(plain, negative, 1)
