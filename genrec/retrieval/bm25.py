@@ -1,24 +1,22 @@
 """Okapi BM25 over weighted fields, exact, with items that come and go."""
 
-import hashlib
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genrec.config import BM25Settings, parse_settings
 from genrec.data.catalogue import Catalogue
-from genrec.errors import ArtifactError, UsageError
-from genrec.retrieval.text import field_texts, words
+from genrec.errors import ArtifactError
+from genrec.retrieval.batch import check_k, for_each, kernel_mask, writable
+from genrec.retrieval.text import field_texts, text_hashes, words
 from genrec.types import Mask, Rankings
-
-AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
 
 _VOCABULARY, _ARRAYS, _SETTINGS = "vocabulary.txt", "terms.safetensors", "bm25.json"
 
@@ -39,7 +37,7 @@ class _Terms:
 
 @dataclass(frozen=True, eq=False)
 class _Postings:
-    """The inverted index of the living items, as `bm25_kernels` describes it."""
+    """The inverted index of the living items, as `kernels` describes it."""
 
     indptr: NDArray[np.int64]
     items: NDArray[np.int32]
@@ -73,7 +71,7 @@ class BM25:
             UsageError: the catalogue lacks a field that the settings weigh.
         """
         none = _Terms({}, np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.uint64))
-        return cls._of(_changed(none, catalogue, settings), settings, _writable(catalogue.alive))
+        return cls._of(_changed(none, catalogue, settings), settings, writable(catalogue.alive))
 
     @classmethod
     def _of(cls, terms: _Terms, settings: BM25Settings, alive: Mask) -> "BM25":
@@ -82,7 +80,7 @@ class BM25:
     def updated(self, catalogue: Catalogue) -> "BM25":
         """An index of a changed catalogue, equal to a fresh one; only changed texts are read again."""
         terms = _changed(self._terms, catalogue, self.settings)
-        return self._of(terms, self.settings, _writable(catalogue.alive))
+        return self._of(terms, self.settings, writable(catalogue.alive))
 
     def tuned(self, *, k1: float, b: float) -> "BM25":
         """The same index with other parameters; nothing is read or inverted again."""
@@ -98,14 +96,15 @@ class BM25:
 
     def search(self, queries: Sequence[str], *, k: int, candidates: Mask | None = None) -> Rankings:
         """The best k items of each query with a score above 0; see `Retriever.search`."""
-        from genrec.retrieval import bm25_kernels
+        from genrec.retrieval import kernels
 
-        check_search(k, candidates, n_items=self.n_items)
+        check_k(k)
+        mask = kernel_mask(candidates, n_items=self.n_items)
         distinct = list(dict.fromkeys(queries))
         found = Rankings.empty(len(distinct), k)
         impacts, highest = self._impacts
         starts, terms, counts = self._query_terms(distinct)
-        bm25_kernels.search(
+        kernels.search(
             self._postings.indptr,
             self._postings.items,
             impacts,
@@ -113,7 +112,7 @@ class BM25:
             starts,
             terms,
             counts,
-            _writable(np.empty(0, np.bool_) if candidates is None else candidates),
+            mask,
             self.n_items,
             found.items,
             found.scores,
@@ -123,14 +122,14 @@ class BM25:
     @cached_property
     def _impacts(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """What each posting adds to a score, and the most that any posting of each term does."""
-        from genrec.retrieval import bm25_kernels
+        from genrec.retrieval import kernels
 
         postings, k1, b = self._postings, self.settings.k1, self.settings.b
         n_alive, df = int(self.alive.sum()), np.diff(postings.indptr)
         idf = np.log1p((n_alive - df + 0.5) / (df + 0.5))
         average = postings.lengths.sum() / max(n_alive, 1) or 1.0  # 1 where no item has a word
         saturation = k1 * (1 - b + b * postings.lengths / average)
-        return bm25_kernels.weigh(postings.indptr, postings.items, postings.frequencies, saturation, idf)
+        return kernels.weigh(postings.indptr, postings.items, postings.frequencies, saturation, idf)
 
     def _query_terms(
         self, queries: Iterable[str]
@@ -177,48 +176,13 @@ class BM25:
         try:
             settings = BM25Settings.model_validate_json((folder / _SETTINGS).read_bytes())
             vocabulary = (folder / _VOCABULARY).read_text(encoding="utf-8").split()
-            arrays = {name: _writable(each) for name, each in load_file(folder / _ARRAYS).items()}
+            arrays = {name: writable(each) for name, each in load_file(folder / _ARRAYS).items()}
             alive = arrays.pop("alive")
             terms = _Terms({word: term for term, word in enumerate(vocabulary)}, **arrays)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise _damaged(folder, str(error)) from error
         _check(terms, alive, len(settings.fields), folder=folder)
         return cls._of(terms, settings, alive)
-
-
-def check_search(k: int, candidates: Mask | None, *, n_items: int) -> None:
-    """Refuse a k below 1, and a mask of another catalogue.
-
-    Raises:
-        UsageError: either is so.
-    """
-    if k < 1:
-        raise UsageError(f"k is {k}", why="a list has at least one place", next_step="ask for k of 1 or more")
-    if candidates is not None and candidates.shape != (n_items,):
-        raise UsageError(
-            f"candidates have the shape {candidates.shape}, the index has {n_items} items",
-            next_step="bring the index up to date with the catalogue first",
-        )
-
-
-def for_each(queries: Sequence[str], distinct: Sequence[str], found: Rankings) -> Rankings:
-    """Results of the distinct queries, handed out to all: a row for each of `queries`."""
-    if len(distinct) == len(queries):
-        return found
-    place = {query: row for row, query in enumerate(distinct)}
-    rows = [place[query] for query in queries]
-    return Rankings(found.items[rows], found.scores[rows])
-
-
-def text_hashes(texts: Iterable[Sequence[str]]) -> NDArray[np.uint64]:
-    """Eight bytes of BLAKE2b of each item's field texts."""
-    hashed = (hashlib.blake2b("\0".join(each).encode(), digest_size=8).digest() for each in texts)
-    return np.frombuffer(b"".join(hashed), np.uint64)
-
-
-def _writable(each: AnyArray) -> AnyArray:
-    """The array as the kernels are compiled for it: numba compiles them anew for a read-only one."""
-    return cast(AnyArray, np.require(each, requirements=("C", "W")))
 
 
 def _changed(old: _Terms, catalogue: Catalogue, settings: BM25Settings) -> _Terms:
@@ -253,12 +217,12 @@ def _gathered(
 
 
 def _invert(terms: _Terms, settings: BM25Settings, alive: Mask) -> _Postings:
-    from genrec.retrieval import bm25_kernels
+    from genrec.retrieval import kernels
 
     weights = np.array(list(settings.fields.values()), np.float32)
-    counts = bm25_kernels.count_items(terms.starts, terms.terms, len(weights), alive, len(terms.vocabulary))
+    counts = kernels.count_items(terms.starts, terms.terms, len(weights), alive, len(terms.vocabulary))
     indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    items, frequencies = bm25_kernels.invert(terms.starts, terms.terms, weights, alive, indptr)
+    items, frequencies = kernels.invert(terms.starts, terms.terms, weights, alive, indptr)
     lengths = np.diff(terms.starts).reshape(len(alive), len(weights)) @ weights.astype(np.float64)
     return _Postings(indptr, items, frequencies, np.where(alive, lengths, 0.0))
 

@@ -1,8 +1,12 @@
 """Catalogue fields as plain text, and text as the words that BM25 counts."""
 
+import hashlib
 import unicodedata
+from collections.abc import Iterable, Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from genrec.data.catalogue import Catalogue
 from genrec.errors import UsageError
@@ -58,6 +62,12 @@ def field_texts(catalogue: Catalogue, name: str) -> list[str]:
             next_step="name one of them under `fields` in the retriever's settings",
         )
     return _as_text(catalogue.frame[name]).fill_null("").to_list()
+
+
+def text_hashes(texts: Iterable[Sequence[str]]) -> NDArray[np.uint64]:
+    """Eight bytes of BLAKE2b of each item's field texts."""
+    hashed = (hashlib.blake2b("\0".join(each).encode(), digest_size=8).digest() for each in texts)
+    return np.frombuffer(b"".join(hashed), np.uint64)
 
 
 def _as_text(column: pl.Series) -> pl.Series:

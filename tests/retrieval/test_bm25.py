@@ -277,8 +277,8 @@ from genrec.config import BM25Settings
 from genrec.retrieval.bm25 import BM25
 from genrec.testing.retrievers import toy_catalogue
 BM25.build(toy_catalogue(), BM25Settings()).search(["toy"], k=3)
-from genrec.retrieval import bm25_kernels
-print(json.dumps([sum(bm25_kernels.search.stats.cache_hits.values()), len(bm25_kernels.search.signatures)]))
+from genrec.retrieval import kernels
+print(json.dumps([sum(kernels.search.stats.cache_hits.values()), len(kernels.search.signatures)]))
 """
 
 

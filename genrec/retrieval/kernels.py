@@ -1,4 +1,4 @@
-"""The compiled loops of BM25. Importing this module imports numba, so `bm25.py` does it when it first runs.
+"""The compiled loops of search. Importing this module imports numba, so others do it when they first run.
 
 Arrays of an inverted index: `indptr` int64 `[n_terms + 1]`; `items` int32, `frequencies` and `impacts`
 float32, all `[n_postings]`, the postings of one term side by side in item order; `highest` float32
@@ -90,9 +90,9 @@ def weigh(
 
 
 @_compiled
-def _sift_down(heap: Longs, size: int) -> None:
-    """Move the root of a min-heap down to its place."""
-    key, place = heap[0], 0
+def _sift_down(heap: Longs, place: int, size: int) -> None:
+    """Move a key of a min-heap down to its place."""
+    key = heap[place]
     while True:
         child = 2 * place + 1
         if child >= size:
@@ -107,23 +107,41 @@ def _sift_down(heap: Longs, size: int) -> None:
 
 
 @_compiled
+def _push(heap: Longs, size: int, key: np.int64) -> int:
+    """Offer a key to a min-heap of the largest; return its size. It is in heap order only once it is full."""
+    if size < len(heap):
+        heap[size] = key
+        size += 1
+        if size == len(heap):
+            for place in range(size // 2 - 1, -1, -1):
+                _sift_down(heap, place, size)
+    elif key > heap[0]:
+        heap[0] = key
+        _sift_down(heap, 0, size)
+    return size
+
+
+@_compiled
+def _sort_falling(heap: Longs, size: int) -> None:
+    """Sort the first `size` keys, largest first."""
+    for place in range(size // 2 - 1, -1, -1):
+        _sift_down(heap, place, size)
+    for last in range(size - 1, 0, -1):
+        heap[0], heap[last] = heap[last], heap[0]
+        _sift_down(heap, 0, last)
+
+
+@_compiled
 def _best(bits: Ints, touched: Ints, n_touched: int, heap: Longs) -> int:
-    """Fill `heap` with the keys of the best touched items and return how many; its root is the worst of them.
+    """Fill `heap` with the keys of the best touched items and return how many.
 
     A key is the score's bits, which order positive floats as their values, above the item's complement, so
     that of two equal scores the lower item has the higher key.
     """
-    size = min(len(heap), n_touched)
-    for place in range(size):
+    size = 0
+    for place in range(n_touched):
         item = touched[place]
-        heap[place] = (np.int64(bits[item]) << 32) | (_ITEM_BITS - item)
-    heap[:size].sort()
-    for place in range(size, n_touched):
-        item = touched[place]
-        key = (np.int64(bits[item]) << 32) | (_ITEM_BITS - item)
-        if key > heap[0]:
-            heap[0] = key
-            _sift_down(heap, size)
+        size = _push(heap, size, (np.int64(bits[item]) << 32) | (_ITEM_BITS - item))
     return size
 
 
@@ -231,13 +249,17 @@ def _accumulate(
 
 
 @_compiled
-def _by_bound(terms: Ints, weights: Floats, highest: Floats) -> tuple[Ints, Floats, Doubles]:
-    """Terms and weights by falling bound (equal ones as in the query), and what is left from each on."""
-    bounds = np.empty(len(terms), np.float64)
+def _sort_by_bound(terms: Ints, weights: Floats, highest: Floats, rest: Doubles) -> None:
+    """Sort terms and weights in place by falling bound, equal ones as they stand, and fill in `rest`."""
     for j in range(len(terms)):
-        bounds[j] = -np.float64(weights[j]) * highest[terms[j]]
-    order = np.argsort(bounds, kind="mergesort")
-    return terms[order], weights[order], -np.cumsum(bounds[order][::-1])[::-1]
+        term, weight, place = terms[j], weights[j], j
+        bound = np.float64(weight) * highest[term]
+        while place > 0 and rest[place - 1] < bound:
+            terms[place], weights[place], rest[place] = terms[place - 1], weights[place - 1], rest[place - 1]
+            place -= 1
+        terms[place], weights[place], rest[place] = term, weight, bound
+    for j in range(len(terms) - 2, -1, -1):
+        rest[j] += rest[j + 1]
 
 
 @_compiled
@@ -262,17 +284,87 @@ def search(
     bits = scores.view(np.int32)
     touched = np.empty(n_items, np.int32)
     heap = np.empty(min(out_items.shape[1], n_items), np.int64)
+    rest = np.empty(len(terms), np.float64)
     for query in range(len(starts) - 1):
-        own = slice(starts[query], starts[query + 1])
-        ordered, boosts, rest = _by_bound(terms[own], weights[own], highest)
-        n_touched = _accumulate(
-            indptr, items, impacts, ordered, boosts, rest, scores, touched, heap, candidates
-        )
+        start, end = starts[query], starts[query + 1]
+        own, boosts, most = terms[start:end], weights[start:end], rest[start:end]
+        _sort_by_bound(own, boosts, highest, most)
+        n_touched = _accumulate(indptr, items, impacts, own, boosts, most, scores, touched, heap, candidates)
         size = _best(bits, touched, n_touched, heap)
-        heap[:size].sort()
+        _sort_falling(heap, size)
         for place in range(size):
-            item = _ITEM_BITS - (heap[size - 1 - place] & _ITEM_BITS)
+            item = _ITEM_BITS - (heap[place] & _ITEM_BITS)
             out_items[query, place] = item
             out_scores[query, place] = scores[item]
         for each in range(n_touched):
             scores[touched[each]] = 0
+
+
+@_compiled
+def _ordered(bits: np.int32) -> np.int64:
+    """The bits of any float as an integer of the same order; of that, the bits."""
+    return np.int64(bits) if bits >= 0 else np.int64(bits ^ np.int32(0x7FFFFFFF))
+
+
+@_compiled
+def keep_best(products: Floats, first: int, allowed: Flags, heaps: Longs, sizes: Longs) -> None:
+    """Put the best allowed rows of `products` `[n_queries, block]` into `heaps` `[n_queries, depth]`.
+
+    The columns are the rows from `first` on of what is searched; `sizes` `[n_queries]` say how full each heap
+    is.
+    """
+    bits = products.view(np.int32)
+    masked = len(allowed) > 0
+    cell = np.empty(1, np.int32)
+    worst = cell.view(np.float32)  # the score of the root of a full heap
+    for query in range(len(products)):
+        heap, size = heaps[query], sizes[query]
+        cell[0] = _ordered(np.int32(heap[0] >> 32))  # its own inverse
+        for column in range(products.shape[1]):
+            if size == len(heap) and products[query, column] <= worst[0]:
+                continue
+            row = first + column
+            if masked and not allowed[row]:
+                continue
+            size = _push(heap, size, (_ordered(bits[query, column]) << 32) | (_ITEM_BITS - row))
+            cell[0] = _ordered(np.int32(heap[0] >> 32))
+        sizes[query] = size
+
+
+@_compiled
+def rank_exactly(
+    queries: Floats,
+    vectors: Floats,
+    heaps: Longs,
+    sizes: Longs,
+    first_member: Longs,
+    members: Ints,
+    candidates: Flags,
+    out_items: Ints,
+    out_scores: Floats,
+) -> None:
+    """Fill `out_items` and `out_scores` from the rows in `heaps`, scored anew.
+
+    A matrix product rounds by where a row stands in its block. Summed here in float64, one order for all, a
+    score depends on nothing but query and row. Row r stands for the items
+    `members[first_member[r]:first_member[r + 1]]`, which have the same text.
+    """
+    best = np.empty(out_items.shape[1], np.int64)
+    score = np.empty(1, np.float32)
+    bits = score.view(np.int32)
+    for query in range(len(queries)):
+        size = 0
+        for each in range(sizes[query]):
+            row = _ITEM_BITS - (heaps[query, each] & _ITEM_BITS)
+            total = 0.0
+            for dimension in range(queries.shape[1]):
+                total += np.float64(queries[query, dimension]) * np.float64(vectors[row, dimension])
+            score[0] = total + 0.0  # no -0, which would stand below 0
+            for place in range(first_member[row], first_member[row + 1]):
+                if len(candidates) == 0 or candidates[members[place]]:
+                    size = _push(best, size, (_ordered(bits[0]) << 32) | (_ITEM_BITS - members[place]))
+        _sort_falling(best, size)
+        for place in range(size):
+            bits[0] = _ordered(np.int32(best[place] >> 32))
+            out_items[query, place] = _ITEM_BITS - (best[place] & _ITEM_BITS)
+            out_scores[query, place] = score[0]
