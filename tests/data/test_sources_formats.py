@@ -242,3 +242,18 @@ def test_a_folder_with_two_candidates(tmp_path: Path) -> None:
     write(tmp_path, "b.item", "item_id:token\ttitle:token\n")
     with pytest.raises(DataError, match=r"several files could hold the items: a\.item, b\.item"):
         read_items(SourceSettings(path="."), tmp_path)
+
+
+def test_parquet_of_unusual_types(tmp_path: Path) -> None:
+    pl.DataFrame(
+        {
+            "id": pl.Series([2**64 - 1, 1], dtype=pl.UInt64),
+            "name": pl.Series(["A", "B"], dtype=pl.Categorical),
+            "raw": [b"\xff", b"x"],
+            "picture": [{"bytes": b"\xff"}, None],
+            "spec": [{"a": 1}, None],
+        }
+    ).write_parquet(tmp_path / "items.parquet")
+    table = read_items(SourceSettings(path="items.parquet"), tmp_path)
+    assert table.frame.rows() == [("18446744073709551615", "A", "ff", '{"a":1}'), ("1", "B", "78", None)]
+    assert table.notes == ("columns of bytes are left out: picture",)

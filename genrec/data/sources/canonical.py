@@ -121,7 +121,7 @@ def _in_order(events: pl.DataFrame, order: pl.Series | None, kept: pl.Series) ->
     """By the source's own position in the history, where each user's positions are distinct."""
     if order is None:
         return events
-    position = order.cast(pl.Int64, strict=False)
+    position = order if order.dtype.is_integer() else columns.as_value(order)[0].cast(pl.Int64, strict=False)
     if position.has_nulls():
         return events
     ordered = events.with_columns(position=position.filter(kept))

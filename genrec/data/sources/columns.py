@@ -60,7 +60,7 @@ def as_value(column: pl.Series) -> tuple[pl.Series, pl.Series]:
 def as_attribute(column: pl.Series, *, typed: bool) -> pl.Series:
     """An attribute as String, Int64, Float64, Boolean or List(String), by its name and what it holds."""
     kind = column.dtype
-    if isinstance(kind, pl.List | pl.Array):
+    if isinstance(kind, pl.List):
         return _clean_lists(column.cast(pl.List(pl.String), strict=False))
     if kind == pl.Boolean or kind.is_integer():
         return column if kind == pl.Boolean else column.cast(pl.Int64)
@@ -73,11 +73,9 @@ def as_attribute(column: pl.Series, *, typed: bool) -> pl.Series:
 
 
 def _as_string(column: pl.Series) -> pl.Series:
-    if column.dtype == pl.Binary:
-        return column.cast(pl.String, strict=False)
     if isinstance(column.dtype, pl.Struct):
-        return column.struct.json_encode()
-    if isinstance(column.dtype, pl.List | pl.Array):
+        return column.struct.json_encode().set(column.is_null(), None)
+    if isinstance(column.dtype, pl.List):
         return column.cast(pl.List(pl.String), strict=False).list.join(" ")
     return column.cast(pl.String)
 

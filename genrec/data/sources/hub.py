@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from genrec.data.sources.base import RawTable, row_numbers
+from genrec.data.sources.base import RawTable
+from genrec.data.sources.typed import typed_table
 from genrec.errors import DataError
 
 if TYPE_CHECKING:
@@ -88,4 +89,4 @@ def _split(loaded: object, split: str | None, address: str) -> "Dataset":
 def _table(dataset: "Dataset") -> RawTable:
     frame = pl.from_arrow(dataset.with_format("arrow")[:])
     assert isinstance(frame, pl.DataFrame)
-    return RawTable(frame, row_numbers(len(frame)), "hf", typed=True)
+    return typed_table(frame, "hf")

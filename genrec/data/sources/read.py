@@ -8,7 +8,7 @@ import polars as pl
 from genrec.config import SourceSettings
 from genrec.data.sources.aliases import choose_columns, unsuitable
 from genrec.data.sources.amazon import is_amazon, is_ratings, read_amazon, read_ratings
-from genrec.data.sources.base import Kind, RawTable, SourceTable, row_numbers
+from genrec.data.sources.base import Kind, RawTable, SourceTable
 from genrec.data.sources.canonical import canonical
 from genrec.data.sources.delimited import header, read_table, refuse_doubled
 from genrec.data.sources.gorse import is_gorse, read_gorse
@@ -19,6 +19,7 @@ from genrec.data.sources.movielens import is_csv, is_headerless, read_movielens
 from genrec.data.sources.places import find_file
 from genrec.data.sources.recbole import is_header, read_recbole
 from genrec.data.sources.records import parse_record, read_records
+from genrec.data.sources.typed import typed_table
 from genrec.errors import DataError, UsageError
 
 Format = Literal[
@@ -153,7 +154,7 @@ def _read_parquet(path: Path) -> RawTable:
         frame = pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise _unreadable(path, str(error)) from error
-    return RawTable(frame, row_numbers(len(frame)), "parquet", typed=True)
+    return typed_table(frame, "parquet")
 
 
 def _unreadable(path: Path, why: str) -> DataError:

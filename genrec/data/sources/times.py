@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from genrec.data.sources.columns import as_text
+
 LAST = 4_102_444_800
 """2100-01-01: a later time is a unit or a key gone wrong."""
 
@@ -35,7 +37,7 @@ def as_seconds(column: pl.Series) -> tuple[pl.Series, pl.Series, tuple[str, ...]
         )
         given = column.is_not_null()
     else:
-        seconds, given, notes = _spelt(column.cast(pl.String).str.strip_chars())
+        seconds, given, notes = _spelt(as_text(column))
     unreadable = given & seconds.is_null()
     outside = (seconds < 0) | (seconds >= LAST)
     reason = (
