@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from genrec.explaining.claims import Claim
-from genrec.explaining.grammar import CLAUSES
+from genrec.explaining.grammar import CLAUSES, SAYING
 from genrec.explaining.lexicon import Lexicon, Pairs, Title
 from genrec.explaining.parser import Ambiguous, Node, Nodes, Parser
 from genrec.explaining.text import is_plain, tokens
@@ -43,7 +43,7 @@ class Check:
         if not is_plain(sentence):
             return ()
         for spelling in _spellings(tokens(sentence)):
-            terminals = self.lexicon.terminals(spelling, claims)
+            terminals = self.lexicon.terminals(spelling, item, claims)
             try:
                 readings = Parser([each.casefold() for each in spelling], terminals).readings()
             except Ambiguous:
@@ -55,7 +55,7 @@ class Check:
     def _held(self, readings: Iterable[Nodes], item: int, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         told: set[Claim] = set()
         for reading in readings:
-            said = _interpret(reading, item)
+            said = _interpret(reading)
             if said is None:
                 return ()
             for each in said:
@@ -77,63 +77,65 @@ def _spellings(words: list[str]) -> Iterable[list[str]]:
         yield moved
 
 
-def _interpret(reading: Nodes, item: int) -> list[Said] | None:
-    """What a reading asserts; None where it names the wrong item or an "it" could mean another."""
+def _interpret(reading: Nodes) -> list[Said] | None:
+    """What a reading asserts; None where an "it" could mean another item than the grammar takes it for."""
     said: list[Said] = []
     topic: Title = ()  # the history item an "it" could mean
-    root = Node("TEXT", parts=reading)
-    if any(item not in node.value for each in root.find("SAYREC") for node in each.find("TITLE")):  # type: ignore[operator]
-        return None
-    for node in root.find(*CLAUSES, "THIS", "SAYREC"):
-        if node.name not in CLAUSES:
+    for node in Node("TEXT", parts=reading).find(*CLAUSES, "SUBJECTED", "THIS", "SAYREC"):
+        if node.name in ("THIS", "SAYREC"):
             topic = ()
             continue
-        facts = _facts(node)
-        if not facts:
-            return None
-        about = {each.title for each in facts}
-        if node.name != "HISTORY" and topic and _says_it(node) and about != {topic}:
+        facts = [fact for clause in _clauses(node) for fact in _facts(clause, topic)]
+        if not facts or not _is_clear(node, facts, topic):
             return None
         topic = facts[-1].title if node.name == "HISTORY" else ()
         said += facts + _asides(node)
     return said or None
 
 
-def _says_it(node: Node) -> bool:
-    return bool(node.find("IT", "IT's"))
+def _clauses(node: Node) -> list[Node]:
+    return node.find(*SAYING) if node.name == "SUBJECTED" else [node]
+
+
+def _is_clear(node: Node, facts: Sequence[Said], topic: Title) -> bool:
+    """Whether "it" has one meaning: not the recommended item where a history item was told of just before."""
+    says_it = bool(node.find("IT", "IT's"))
+    if node.find("BACK"):
+        return bool(topic) and not says_it
+    return not (says_it and topic and node.name != "HISTORY" and {each.title for each in facts} != {topic})
 
 
 def _asides(node: Node) -> list[Said]:
     """History told of an item in passing: "Star Wars, which you liked"."""
     return [
-        Said("history", _title(each), verbs=_verbs(each))
-        for each in node.find("ITEM")
-        if each.find("VERB")
+        Said("history", _title(each), verbs=_verbs(each)) for each in node.find("ITEM") if each.find("VERB")
     ]
 
 
-def _facts(node: Node) -> list[Said]:
-    items = [_title(each) for each in node.find("ITEM")]
-    if node.name == "HISTORY":
+def _facts(node: Node, topic: Title) -> list[Said]:
+    """What one clause asserts, a fact for each item and value; none where it does not hold together."""
+    name = node.name.removeprefix("SAYS")
+    items = [_title(each) for each in node.find("ITEM")] or [topic]
+    if name == "HISTORY":
         return [Said("history", each, verbs=_verbs(node)) for each in items]
-    if node.name == "ATTRIBUTE":
+    if name == "ATTRIBUTE":
         return [Said("attribute", pairs=each) for each in _pairs(node)]
-    if node.name == "SHARED":
+    if name == "SHARED":
         return [Said("shared", item, pairs=each) for item in items for each in _pairs(node)]
-    if node.name == "SEARCHED":
+    if name == "SEARCHED":
         return [Said("search", search=str(node.find("SEARCH")[0].value), mine=bool(node.find("MINE")))]
-    return _counted(node, items)
+    return _counted(node, name, items)
 
 
-def _counted(node: Node, items: Sequence[Title]) -> list[Said]:
+def _counted(node: Node, name: str, items: Sequence[Title]) -> list[Said]:
     """Co-occurrence, popularity and neighbours."""
     count, of = (_number(node, part) for part in ("COUNT", "WHOLE"))
-    relation = {"COOCCURRENCE": "co-occurrence"}.get(node.name, node.name.lower())
+    relation = {"COOCCURRENCE": "co-occurrence"}.get(name, name.lower())
     verbs = [frozenset(each.value) for each in node.find("VERB")]  # type: ignore[call-overload]
     shared = frozenset.intersection(*verbs)
     if not shared:
         return []
-    return [Said(relation, items[0] if items else (), shared, count=count, of=of)]
+    return [Said(relation, items[0] if relation == "co-occurrence" else (), shared, count=count, of=of)]
 
 
 def _number(node: Node, part: str) -> int | None:

@@ -135,7 +135,9 @@ class EvidenceFinder:
             return []
         found = [trace.queries[each] for each in trace.query_ids[place]]
         shown = [(self.names.search(each.text), each.by) for each in found]
-        return [Claim("search", field="user" if by == "user" else None, value=text) for text, by in shown if text]
+        return [
+            Claim("search", field="user" if by == "user" else None, value=text) for text, by in shown if text
+        ]
 
     def _co_occurrences(self, query: Query, item: int, anchors: ItemArray, *, keep: int = 3) -> list[Claim]:
         """Other users who did so to both; ordered by count times log lift, a term of the mutual information."""
@@ -150,7 +152,8 @@ class EvidenceFinder:
         strength = np.where((both >= MIN_SUPPORT) & (lift >= MIN_LIFT), both * np.log(np.maximum(lift, 1)), 0)
         best = [each for each in np.argsort(-strength, kind="stable")[:keep].tolist() if strength[each] > 0]
         return [
-            Claim("co-occurrence", int(anchors[x]), None, audience.verb, int(both[x]), int(of[x])) for x in best
+            Claim("co-occurrence", int(anchors[x]), None, audience.verb, int(both[x]), int(of[x]))
+            for x in best
         ]
 
     def _shared(self, item: int, anchors: ItemArray, *, keep: int = 3) -> list[Claim]:

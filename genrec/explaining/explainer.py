@@ -61,7 +61,9 @@ class Explainer:
             neighbours: let reasons name the users with the nearest histories.
         """
         gathered = self.finder.gather(query, items, trace, neighbours=neighbours)
-        templates = [self._by_template(item, claims) for item, claims in zip(items.tolist(), gathered, strict=True)]
+        templates = [
+            self._by_template(item, claims) for item, claims in zip(items.tolist(), gathered, strict=True)
+        ]
         if write is None or not templates:
             return templates
         wording = Wording(self.names)

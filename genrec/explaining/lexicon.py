@@ -25,13 +25,16 @@ class Lexicon:
     def __init__(self, names: Names) -> None:
         self.names = names
 
-    def terminals(self, words: Sequence[str], claims: Iterable[Claim]) -> dict[str, Terminal]:
+    def terminals(self, words: Sequence[str], item: int, claims: Sequence[Claim]) -> dict[str, Terminal]:
         """Matchers over the tokens of one sentence."""
         lower = [each.casefold() for each in words]
         searches = {key(each.value or ""): each.value for each in claims if each.relation == "search"}
-        verbs = self.verbs | _verb_index(each.value for each in claims if each.value and each.relation != "search")
+        verbs = self.verbs | _verb_index(
+            each.value for each in claims if each.value and each.relation != "search"
+        )
         return {
-            "TITLE": _quotable(words, partial(self._titles, words, lower)),
+            "TITLE": _quotable(words, partial(self._titles, words, lower, lambda items: item not in items)),
+            "OWNTITLE": _quotable(words, partial(self._titles, words, lower, lambda items: item in items)),
             "VALUE": _quotable(words, partial(self._values, lower, lambda field: field not in YEAR_FIELDS)),
             "YEAR": partial(self._values, lower, lambda field: field in YEAR_FIELDS),
             "MAKER": _quotable(words, partial(self._values, lower, lambda field: field in BY_FIELDS)),
@@ -83,10 +86,18 @@ class Lexicon:
             found |= {key(word): word, key(plural): word}
         return found
 
-    def _titles(self, words: Sequence[str], lower: Sequence[str], at: int, *, quoted: bool = False) -> Matches:
+    def _titles(
+        self,
+        words: Sequence[str],
+        lower: Sequence[str],
+        may_be: Callable[[Title], bool],
+        at: int,
+        *,
+        quoted: bool = False,
+    ) -> Matches:
         found: list[tuple[int, object]] = []
         for name in self.titles.get(lower[at], ()) if at < len(lower) else ():
-            if not _stands_at(lower, at, name):
+            if not _stands_at(lower, at, name) or not may_be(self.names.items[name]):
                 continue
             if quoted or len(name) > 1 or (words[at],) in self.exact:
                 found.append((at + len(name), self.names.items[name]))
@@ -130,7 +141,9 @@ def _stands_at(lower: Sequence[str], at: int, name: Key) -> bool:
 
 
 def _phrases(lower: Sequence[str], phrases: "dict[Key, object]", at: int, *, quoted: bool = False) -> Matches:
-    return [(at + len(name), value) for name, value in phrases.items() if name and _stands_at(lower, at, name)]
+    return [
+        (at + len(name), value) for name, value in phrases.items() if name and _stands_at(lower, at, name)
+    ]
 
 
 def _number(words: Sequence[str], at: int) -> Matches:

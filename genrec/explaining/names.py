@@ -79,7 +79,9 @@ class Names:
     def fields(self) -> list[str]:
         """Columns that a reason may tell of: words, and years."""
         schema = self.catalogue.frame.schema
-        words = [each for each in self.catalogue.attributes if schema[each] in (pl.String, pl.List(pl.String))]
+        words = [
+            each for each in self.catalogue.attributes if schema[each] in (pl.String, pl.List(pl.String))
+        ]
         years = [each for each in YEAR_FIELDS if each in schema and schema[each].is_integer()]
         return words + years
 

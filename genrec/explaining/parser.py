@@ -30,11 +30,12 @@ class Node:
 Nodes = tuple[Node, ...]
 Readings = frozenset[tuple[int, Nodes]]
 """Where a reading ends, and its nodes."""
+NOWHERE: Readings = frozenset()
 Terminal = Callable[[int], Sequence[tuple[int, object]]]
 """From a position, the ends of every match with what it stands for."""
 
 
-class Ambiguous(Exception):  # noqa: N818 - it ends a search, and is no error of the user
+class Ambiguous(Exception):
     """A sentence that reads in too many ways."""
 
 
@@ -100,6 +101,14 @@ class Parser:
         return [nodes for end, nodes in self._symbol("TEXT", 0) if end == len(self.words)]
 
     def _symbol(self, name: str, at: int) -> Readings:
+        is_rule = name in GRAMMAR or name in self.terminals
+        return self._remembered(name, at) if is_rule else self._word(name, at)
+
+    def _word(self, word: str, at: int) -> Readings:
+        is_here = at < len(self.words) and self.words[at] == word
+        return frozenset([(at + 1, ())]) if is_here else NOWHERE
+
+    def _remembered(self, name: str, at: int) -> Readings:
         if (name, at) not in self._known:
             self._known[name, at] = self._read(name, at)
         return self._known[name, at]
@@ -107,9 +116,6 @@ class Parser:
     def _read(self, name: str, at: int) -> Readings:
         if name in self.terminals:
             return frozenset((end, (Node(name, value),)) for end, value in self.terminals[name](at))
-        if name not in GRAMMAR:
-            is_here = at < len(self.words) and self.words[at] == name
-            return frozenset([(at + 1, ())]) if is_here else frozenset()
         found = frozenset().union(*(self._sequence(rule, at) for rule in _rules()[name]))
         if len(found) > MAX_READINGS:
             raise Ambiguous
@@ -120,8 +126,12 @@ class Parser:
     def _sequence(self, parts: tuple[Part, ...], at: int) -> Readings:
         reached: set[tuple[int, Nodes]] = {(at, ())}
         for part in parts:
+            if not reached:
+                break
             reached = {
-                (end, (*before, *nodes)) for place, before in reached for end, nodes in self._part(part, place)
+                (end, (*before, *nodes))
+                for place, before in reached
+                for end, nodes in self._part(part, place)
             }
         return frozenset(reached)
 

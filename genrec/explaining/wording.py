@@ -7,7 +7,13 @@ from genrec.explaining.names import YEAR_FIELDS, Names
 from genrec.explaining.verbs import words
 
 BY_FIELDS = ("brand", "author", "authors", "artist", "maker", "manufacturer", "publisher")
-_SINGULAR = {"genres": "genre", "categories": "category", "tags": "tag", "brands": "brand", "authors": "author"}
+_SINGULAR = {
+    "genres": "genre",
+    "categories": "category",
+    "tags": "tag",
+    "brands": "brand",
+    "authors": "author",
+}
 
 
 def field_word(field: str) -> str:
@@ -86,7 +92,7 @@ class Wording:
         ]
 
 
-_SMALL = frozenset("a an and at by for from in of on or the to with de la le et no".split())
+_SMALL = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "de", "la", "le", "et", "no"])
 
 
 def _stands_alone(title: str) -> bool:

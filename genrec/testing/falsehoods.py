@@ -153,7 +153,8 @@ def spoiled(sentence: str, facts: Facts, draw: random.Random) -> Iterator[tuple[
     yield "invented fact", sentence + draw.choice(_INVENTIONS)
     if facts.liked in sentence:
         yield "swapped title", sentence.replace(facts.liked, facts.unseen)
-    if facts.liked in sentence and facts.recommended in sentence:
+    is_mutual = re.search(r"\bboth\b|\bshares? the\b", sentence, re.IGNORECASE)
+    if facts.liked in sentence and facts.recommended in sentence and not is_mutual:
         held = sentence.replace(facts.liked, "\0").replace(facts.recommended, facts.liked)
         yield "wrong role", held.replace("\0", facts.recommended)
     if facts.liked in sentence and "liked" in sentence:

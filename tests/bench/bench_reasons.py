@@ -23,7 +23,13 @@ from genrec.explaining import Claim, Explainer
 from genrec.testing.falsehoods import Facts, false_sentences, spoiled
 from genrec.types import Query, Trace, WrittenQuery
 
-SEARCHES = ("space opera", "a love story in New York", "films like 12 Monkeys", "comedy", "Hitchcock's thrillers")
+SEARCHES = (
+    "space opera",
+    "a love story in New York",
+    "films like 12 Monkeys",
+    "comedy",
+    "Hitchcock's thrillers",
+)
 PARAPHRASES = Path(__file__).parents[1] / "explaining" / "paraphrases.yaml"
 
 
@@ -67,30 +73,53 @@ def cases(explainer: Explainer, users: int, seed: int) -> Iterator[tuple[int, li
         verbs = {x: v for x, v in zip(query.history.tolist(), query.values.tolist(), strict=True)}
         low = [x for x, v in verbs.items() if v < 4]
         items = unseen_items(dataset, query, draw, 8)
-        for item, claims in zip(items.tolist(), explainer.finder.gather(query, items, trace_for(items, draw)), strict=True):
+        for item, claims in zip(
+            items.tolist(), explainer.finder.gather(query, items, trace_for(items, draw)), strict=True
+        ):
             x = next((each.item for each in claims if each.relation == "co-occurrence"), None)
-            genre = next((v for f, v in names.attributes(item) if (f, v) in names.attributes(x or 0) and f == "genres"), None)
+            genre = next(
+                (
+                    v
+                    for f, v in names.attributes(item)
+                    if (f, v) in names.attributes(x or 0) and f == "genres"
+                ),
+                None,
+            )
             year = next((v for f, v in names.attributes(item) if f == "year"), None)
             if x is None or genre is None or year is None or not low:
                 continue
             kept = [c for c in claims if c.item == x and c.relation in ("history", "co-occurrence")]
-            kept += [c for c in claims if c.relation in ("search", "attribute") and c.value in (genre, year, claims[0].value)]
+            kept += [
+                c
+                for c in claims
+                if c.relation in ("search", "attribute") and c.value in (genre, year, claims[0].value)
+            ]
             kept.append(Claim("shared", x, "genres", genre))
             link = kept[1] if kept[0].relation == "history" else kept[0]
-            other = next(int(i) for i in unseen_items(dataset, query, draw, 50) if i != item and genre not in dict(map(reversed, names.attributes(int(i)))))
-            yield item, kept, Facts(
-                recommended=names.shown[item],
-                liked=names.shown[x],
-                rated=names.shown[draw.choice(low)],
-                unseen=names.shown[other],
-                value=genre,
-                other_value=draw.choice([g for g in genres if ("genres", g) not in names.attributes(item)]),
-                year=year,
-                other_year=str(int(year) + draw.choice([-2, -1, 1, 3])),
-                count=link.count or 0,
-                of=link.of or 0,
-                search=claims[0].value or "",
-                other_search=draw.choice([s for s in SEARCHES if s != claims[0].value]),
+            other = next(
+                int(i)
+                for i in unseen_items(dataset, query, draw, 50)
+                if i != item and genre not in dict(map(reversed, names.attributes(int(i))))
+            )
+            yield (
+                item,
+                kept,
+                Facts(
+                    recommended=names.shown[item],
+                    liked=names.shown[x],
+                    rated=names.shown[draw.choice(low)],
+                    unseen=names.shown[other],
+                    value=genre,
+                    other_value=draw.choice(
+                        [g for g in genres if ("genres", g) not in names.attributes(item)]
+                    ),
+                    year=year,
+                    other_year=str(int(year) + draw.choice([-2, -1, 1, 3])),
+                    count=link.count or 0,
+                    of=link.of or 0,
+                    search=claims[0].value or "",
+                    other_search=draw.choice([s for s in SEARCHES if s != claims[0].value]),
+                ),
             )
             break
 
