@@ -107,9 +107,9 @@ def _is_clear(node: Node, facts: Sequence[Said], topic: Title) -> bool:
 
 def _asides(node: Node) -> list[Said]:
     """History told of an item in passing: "Star Wars, which you liked"."""
-    return [
-        Said("history", _title(each), verbs=_verbs(each)) for each in node.find("ITEM") if each.find("VERB")
-    ]
+    items = [(each, _title(each)) for each in node.find("ITEM")]
+    told = [Said("history", title, verbs=_verbs(each)) for each, title in items if each.find("VERB")]
+    return told + [Said("shared", title, pairs=pairs) for each, title in items for pairs in _pairs(each)]
 
 
 def _facts(node: Node, topic: Title) -> list[Said]:
@@ -174,9 +174,9 @@ def _matches(said: Said, claim: Claim, item: int) -> bool:
     relations = ("attribute", "shared") if said.relation == "attribute" else (said.relation,)
     if claim.relation not in relations:
         return False
-    if said.relation in ("history", "shared", "co-occurrence"):
-        if claim.item not in said.title or item in said.title:
-            return False
+    cites = said.relation in ("history", "shared", "co-occurrence")
+    if cites and (claim.item not in said.title or item in said.title):
+        return False
     if said.relation in ("attribute", "shared"):
         return (claim.field, claim.value) in said.pairs
     if said.relation == "search":

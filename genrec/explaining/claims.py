@@ -45,7 +45,7 @@ _KIND: dict[Relation, EvidenceKind] = {
 
 
 def as_evidence(claim: Claim, item_ids: IdMap) -> Evidence:
-    """The claim in external ids; a shared attribute is one with an item, popularity a co-occurrence without."""
+    """The claim in external ids; a shared attribute has an item, popularity has none."""
     item = None if claim.item is None else item_ids[claim.item]
     return Evidence(_KIND[claim.relation], item, claim.field, claim.value, claim.count, claim.of)
 
@@ -60,8 +60,8 @@ VERB_RANK = (LIKED, "bought", "wishlist", "cart", "rated")
 def event_verb(event: str | None, value: float, settings: HistorySettings) -> str:
     """What a reason says that a user did; `event` is None for a history given without event types.
 
-    A rating is "liked" only from `liked_rating` on. `settings.verb` names views and clicks where it is set, and
-    never a purchase, cart or wishlist, which it need not fit.
+    A rating is "liked" only from `liked_rating` on. `settings.verb` names views and clicks where it is set,
+    and never a purchase, cart or wishlist, which it need not fit.
     """
     if event == "rating" and value >= settings.liked_rating:
         return LIKED

@@ -106,7 +106,10 @@ class EvidenceFinder:
         anchors = _anchors(query, verbs)
         near = self._neighbours(query) if neighbours else None
         return [
-            self._of_item(query, item, trace, place, verbs, anchors, near)
+            [
+                *self._searches(trace, place),
+                *self._of_item(query, item, verbs=verbs, anchors=anchors, near=near),
+            ]
             for place, item in enumerate(items.tolist())
         ]
 
@@ -114,8 +117,7 @@ class EvidenceFinder:
         self,
         query: Query,
         item: int,
-        trace: Trace | None,
-        place: int,
+        *,
         verbs: dict[int, str],
         anchors: ItemArray,
         near: NDArray[np.int32] | None,
@@ -123,8 +125,7 @@ class EvidenceFinder:
         cited = np.array([x for x in anchors.tolist() if self.names.may_cite(x, item)], np.int32)
         links = self._co_occurrences(query, item, cited) + self._shared(item, cited)
         told = dict.fromkeys(link.item for link in links if link.item is not None)
-        claims = self._searches(trace, place) + links
-        claims += [Claim("history", item=x, value=verbs[x]) for x in told]
+        claims = links + [Claim("history", item=x, value=verbs[x]) for x in told]
         claims += self._attributes(item)
         if near is not None:
             claims += self._near_claim(item, near)
@@ -140,7 +141,7 @@ class EvidenceFinder:
         ]
 
     def _co_occurrences(self, query: Query, item: int, anchors: ItemArray, *, keep: int = 3) -> list[Claim]:
-        """Other users who did so to both; ordered by count times log lift, a term of the mutual information."""
+        """Other users who did so to both; ordered by count times log lift."""
         audience, own = self.audience, self._own(query)
         users = audience.by_item.row(item)
         users = users[users != (-1 if query.user is None else query.user)]
@@ -157,7 +158,7 @@ class EvidenceFinder:
         ]
 
     def _shared(self, item: int, anchors: ItemArray, *, keep: int = 3) -> list[Claim]:
-        """Values in common with recent history items, the rarest in the catalogue first, then the newest item."""
+        """Values in common with recent history items, the rarest first, then the newest item."""
         found = []
         mine = set(self.names.attributes(item))
         for age, other in enumerate(anchors[:RECENT].tolist()):
@@ -224,7 +225,7 @@ def _rank(verb: str) -> int:
 
 
 def _anchors(query: Query, verbs: dict[int, str]) -> ItemArray:
-    """History items worth citing, newest first: those liked where there are any, a mere rating only if nothing else."""
+    """History items worth citing, newest first: the liked ones; a mere rating only if there is nothing else."""
     newest = list(dict.fromkeys(query.history[::-1].tolist()))
     liked = [item for item in newest if verbs[item] == LIKED]
     other = [item for item in newest if verbs[item] != "rated"]
@@ -234,9 +235,9 @@ def _anchors(query: Query, verbs: dict[int, str]) -> ItemArray:
 def choose(claims: Sequence[Claim], *, n: int = 3) -> list[Claim]:
     """At most n claims that make one reason.
 
-    First the search that found the item; then the strongest link to the history, a co-occurrence before a shared
-    attribute, behind the history claim of the item it cites; then one more link. Without a link: neighbours, the
-    rarest attribute; popularity only where nothing else holds.
+    First the search that found the item; then the strongest link to the history, a co-occurrence before a
+    shared attribute, behind the history claim of the item it cites; then one more link. Without a link:
+    neighbours, the rarest attribute; popularity only where nothing else holds.
     """
     chosen = _first(claims, "search")
     links = _first(claims, "co-occurrence") + _first(claims, "shared")

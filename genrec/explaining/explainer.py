@@ -20,7 +20,10 @@ Write = Callable[[Sequence[Sequence[str]]], Sequence[Sequence[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A sentence that passed the check, and the evidence for what it says; `tried` model sentences before it failed."""
+    """A sentence that passed the check, with the evidence for what it says.
+
+    `tried` counts the model's sentences that were rejected for it.
+    """
 
     text: str
     by: Literal["model", "template"]
@@ -57,7 +60,7 @@ class Explainer:
             query: its history is what reasons cite.
             items: recommended items, without padding.
             trace: tells which search found which item.
-            write: a model that words statements; its first sentence that passes the check is shown, else a template.
+            write: a model that words statements; its first sentence that passes is shown, else a template.
             neighbours: let reasons name the users with the nearest histories.
         """
         gathered = self.finder.gather(query, items, trace, neighbours=neighbours)

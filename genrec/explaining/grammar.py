@@ -1,7 +1,8 @@
 """The English that the check reads: every clause a reason may have, and nothing else.
 
-A rule is written as alternatives of words, `[optional]` parts, `(a|b)` choices and names of other rules in capitals.
-Terminals, matched against the catalogue: TITLE (another item), OWNTITLE (the recommended one), NUMBER, VALUE, YEAR, MAKER, SEARCH, VERB, FIELD.
+A rule is written as alternatives of words, `[optional]` parts, `(a|b)` choices and names of other rules in
+capitals. Terminals, matched against the catalogue: TITLE (another item), OWNTITLE (the recommended one), NUMBER,
+VALUE, YEAR, MAKER, SEARCH, VERB, FIELD.
 """
 
 GRAMMAR: dict[str, tuple[str, ...]] = {
@@ -54,6 +55,8 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "IT": ("it", "the (film|movie|book|product|item)"),
     "SAYREC": ("[the (film|movie|book)] OWNTITLE", "this NOUN , OWNTITLE [,]"),
     "ITEM": (
+        "[the (film|movie|book)] TITLE [,] (which|that) is [also] ISA [,]",
+        "[the (film|movie|book)] TITLE [,] (which|that) [also] shares [the] FIELDVALUES with REC [,]",
         "[the (film|movie|book)] TITLE",
         "[the (film|movie|book)] TITLE [,] (which|that) YOU [have|had] VERB [,]",
         "[the (film|movie|book)] TITLE , (a|another) NOUN [that|which] YOU [have|had] VERB [,]",
@@ -67,6 +70,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "you've [also|previously|already] VERB ITEMS [before|previously]",
         "YOU [have|had] [also] (put|placed|added) ITEMS CARTTAIL",
         "ITEMS (was|were) VERB by YOU",
+        "ITEM is one of the (films|movies|books|items|titles|products) [that] YOU [have|'ve] VERB",
         "ITEMS (is|are) [both] in YOUR history",
         "(you've|YOU [have]) ITEMS in YOUR history",
         "YOUR history (includes|contains|has) ITEMS",

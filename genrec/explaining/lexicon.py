@@ -1,7 +1,7 @@
-"""Which words of a sentence are titles, values, verbs, numbers or searches: every possibility, not the likeliest."""
+"""Which words of a sentence are titles, values, verbs, numbers or searches: every possibility."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 
 from genrec.explaining.claims import Claim
@@ -140,7 +140,9 @@ def _stands_at(lower: Sequence[str], at: int, name: Key) -> bool:
     return tuple(lower[at : at + len(name)]) == name
 
 
-def _phrases(lower: Sequence[str], phrases: "dict[Key, object]", at: int, *, quoted: bool = False) -> Matches:
+def _phrases(
+    lower: Sequence[str], phrases: Mapping[Key, object], at: int, *, quoted: bool = False
+) -> Matches:
     return [
         (at + len(name), value) for name, value in phrases.items() if name and _stands_at(lower, at, name)
     ]

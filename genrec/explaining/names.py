@@ -35,7 +35,7 @@ class Names:
 
     @cached_property
     def items(self) -> dict[Key, tuple[int, ...]]:
-        """Items by each name a sentence may call them: as shown, as spoken, and as the catalogue writes it."""
+        """Items by each name a sentence may call them: as shown, as spoken, and in full."""
         found: dict[Key, list[int]] = defaultdict(list)
         for item, (shown, full) in enumerate(zip(self.shown, self.catalogue.titles, strict=True)):
             spoken = clean(spoken_title(full), length=TITLE_LENGTH)
@@ -63,7 +63,7 @@ class Names:
         return shown if key(shown) else ""
 
     def attributes(self, item: int) -> list[Pair]:
-        """Fields and values of an item that a reason may tell: short words of which another item has the same."""
+        """Fields and values of an item that a reason may tell: short, and some other item's too."""
         found = []
         for field in self.fields:
             values = (clean(each, length=200) for each in self.catalogue.values(item, field))

@@ -21,7 +21,7 @@ _TOKEN = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|[^\W_]+(?:'[^\W_]+)*|\S")
 
 
 def clean(text: str, *, length: int) -> str:
-    """One line of plain text: no control, format or direction characters, no URL, no markup, no double quotes.
+    """One line of plain text: no control or direction characters, no URL, no markup, no double quotes.
 
     Cut at a word to `length` characters, with an ellipsis. Cleaning twice changes nothing.
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One verb: `past` and `participle` around its object, and `also`, other past forms with the same meaning."""
+    """One verb: `past` and `participle` around its object, and `also`, other forms of the same meaning."""
 
     past: str
     participle: str

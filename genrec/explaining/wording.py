@@ -92,7 +92,28 @@ class Wording:
         ]
 
 
-_SMALL = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "de", "la", "le", "et", "no"])
+_SMALL = frozenset(
+    (
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+        "de",
+        "la",
+        "le",
+        "et",
+    )
+)
 
 
 def _stands_alone(title: str) -> bool:

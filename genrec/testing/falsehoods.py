@@ -11,8 +11,8 @@ class Facts:
     """What holds of one recommended item and one user, and near it what does not.
 
     `count` of the `of` other users who liked `liked`, in the history, liked `recommended`; both have `value`.
-    `rated` is in the history and was not liked; `unseen` is not in the history; `other_value` and `other_year` are
-    not the recommended item's; `other_search` found nothing.
+    `rated` is in the history and was not liked; `unseen` is not in the history; `other_value` and
+    `other_year` are not the recommended item's; `other_search` found nothing.
     """
 
     recommended: str

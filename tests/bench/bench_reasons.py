@@ -70,7 +70,7 @@ def cases(explainer: Explainer, users: int, seed: int) -> Iterator[tuple[int, li
     genres = sorted({value for pairs in names.pairs.values() for field, value in pairs if field == "genres"})
     for user in draw.sample(range(943), users):
         query = dataset.query(user)
-        verbs = {x: v for x, v in zip(query.history.tolist(), query.values.tolist(), strict=True)}
+        verbs = dict(zip(query.history.tolist(), query.values.tolist(), strict=True))
         low = [x for x, v in verbs.items() if v < 4]
         items = unseen_items(dataset, query, draw, 8)
         for item, claims in zip(

@@ -18,7 +18,8 @@ from genrec.types import Trace, WrittenQuery
 
 TITLES = [
     "Star Wars (1977)", "Her", "It", "12 Monkeys", "Not Without My Daughter", "Like Water for Chocolate",
-    "Liar Liar", "You've Got Mail", "Batman", "Batman & Robin", "Robin", "101 Dalmatians", "Fargo", "Matrix, The",
+    "Liar Liar", "You've Got Mail", "Batman", "Batman & Robin", "Robin", "101 Dalmatians", "Fargo",
+    "Matrix, The",
 ]  # fmt: skip
 
 
