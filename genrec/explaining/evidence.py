@@ -225,7 +225,7 @@ def _rank(verb: str) -> int:
 
 
 def _anchors(query: Query, verbs: dict[int, str]) -> ItemArray:
-    """History items worth citing, newest first: the liked ones; a mere rating only if there is nothing else."""
+    """History items worth citing, newest first: the liked ones; a mere rating only if nothing else is."""
     newest = list(dict.fromkeys(query.history[::-1].tolist()))
     liked = [item for item in newest if verbs[item] == LIKED]
     other = [item for item in newest if verbs[item] != "rated"]

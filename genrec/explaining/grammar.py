@@ -1,7 +1,7 @@
 """The English that the check reads: every clause a reason may have, and nothing else.
 
 A rule is written as alternatives of words, `[optional]` parts, `(a|b)` choices and names of other rules in
-capitals. Terminals, matched against the catalogue: TITLE (another item), OWNTITLE (the recommended one), NUMBER,
+capitals. Terminals, matched against the catalogue: TITLE (another item), OWNTITLE (the recommended), NUMBER,
 VALUE, YEAR, MAKER, SEARCH, VERB, FIELD.
 """
 
