@@ -297,7 +297,7 @@ class Engine:
 
     def _write_reasons(self, statements: Sequence[Sequence[str]]) -> list[list[str]]:
         """Candidate sentences for the claims of each item, in one batched call."""
-        template, settings = load_prompt(self.settings.generator.reason_prompt), self.settings.generator
+        template = load_prompt(self.settings.generator.reason_prompt)
         prompts = [render(template, claims=list(each)) for each in statements]
         decoding = Decoding(
             mode="greedy", max_tokens=REASON_TOKENS, stop=template.stop

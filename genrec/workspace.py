@@ -69,8 +69,7 @@ class Workspace:
         Args:
             known_items: ids in the order of an index, so that an item keeps its number.
         """
-        dataset, report = load.load(self.settings, self.root, known_items=known_items)
-        return (dataset.with_catalogue(self._changed(dataset.catalogue)) if self.changes else dataset), report
+        return load.load(self.settings, self.root, known_items=known_items, revise=self._changed)
 
     def add_items(self, items: pl.DataFrame) -> None:
         """Record items as added or replaced: one durable line each, effective at the next opening."""
@@ -142,8 +141,7 @@ def _read(root: Path) -> Workspace:
 
 def _embedded() -> Workspace:
     root = assets.cache_folder() / "default"
-    if not (root / "data").is_dir():
-        fetch.fetch("ml-100k", root / "data")
+    fetch.fetch("ml-100k", root / "data")
     return Workspace(root, EMBEDDED, is_embedded=True)
 
 

@@ -28,17 +28,23 @@ app.add_typer(data.app, name="data")
 app.add_typer(items.app, name="items")
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        print(f"genrec {version('genrec')}")
+        raise typer.Exit
+
+
 @app.callback()
 def common(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
 ) -> None:
     """Options that stand before the command."""
-    if version:
-        from importlib.metadata import version as installed
-
-        print(f"genrec {installed('genrec')}")
-        raise typer.Exit
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ def doctor(
     backend: options.Backend = None,
     as_json: options.Json = False,
 ) -> None:
-    """Print versions, devices, models, indexes and reachable backends, and what is wrong; fetches nothing.
+    """Print versions, devices, models, indexes and reachable backends, and what is wrong; downloads no model.
 
     Exit code 4 where something is wrong.
     """
@@ -69,7 +69,7 @@ def _assets() -> Iterator[Finding]:
     for asset in assets.KNOWN.values():
         folder = assets.cached_at(asset)
         if bad := assets.damaged(asset):
-            yield Finding("asset", "wrong", f"{asset.name}: {', '.join(bad)} damaged; delete {folder}")
+            yield Finding("asset", "wrong", f"{asset.name}: {', '.join(bad)} damaged; replaced at the next use")
         elif all((folder / name).is_file() for name in asset.files):
             yield Finding("asset", "ok", f"{asset.name}: hashes match, {folder}")
         else:

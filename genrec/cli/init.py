@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genrec.cli import show
+from genrec.cli import options, show
 from genrec.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ name: {name}
 
 catalogue:
   path: {catalogue}
-  format: auto            # or a reader's name, where the guess is wrong
+  format: {format}
   # columns:              # genrec's column: yours, where the usual names do not find it
   #   title: product_name
 interactions:
   path: {interactions}
+  format: {log_format}
   # event: purchase       # the type of every row, for a log without such a column
 {users}
 history:                  # which events are what a user wanted
@@ -67,6 +68,7 @@ def init(
     interactions: File = None,
     users: File = None,
     name: Annotated[str | None, typer.Option(help="Of the workspace. Default: the folder's name.")] = None,
+    form: options.Format = "auto",
 ) -> None:
     """Find the catalogue and the log in a folder and write a commented genrec.yaml.
 
@@ -80,19 +82,23 @@ def init(
 
     path = folder / SETTINGS_FILE
     if path.exists():
-        raise UsageError(f"there is a {SETTINGS_FILE} already", where=str(path), next_step="edit it, or delete it first")
-    found = _find(folder, catalogue=catalogue, interactions=interactions, users=users)
-    path.write_text(_settings(name or folder.resolve().name, found), encoding="utf-8")
-    for kind, (file, table) in found.items():
+        raise UsageError(
+            f"there is a {SETTINGS_FILE} already", where=str(path), next_step="edit it, or delete it first"
+        )
+    found = _find(folder, catalogue=catalogue, interactions=interactions, users=users, form=form)
+    path.write_text(_settings(name or folder.resolve().name, folder.resolve(), found), encoding="utf-8")
+    for kind, table in found.items():
         columns = ", ".join(f"{own} as {canonical}" for canonical, own in table.columns.items())
-        print(show.clean(f"{kind:12} {file} ({table.format}, {len(table.frame)} rows): {columns}"))
+        print(show.clean(f"{kind:12} {table.where} ({table.format}, {len(table.frame)} rows): {columns}"))
     print(f"wrote {path}; next: genrec data check, genrec index, genrec recommend --user ID")
 
 
-Found = dict[str, tuple[str, "SourceTable"]]
+Found = dict[str, "SourceTable"]
 
 
-def _find(folder: Path, *, catalogue: Path | None, interactions: Path | None, users: Path | None) -> Found:
+def _find(
+    folder: Path, *, catalogue: Path | None, interactions: Path | None, users: Path | None, form: str
+) -> Found:
     from genrec.data.sources import read_events, read_items, read_users
 
     if not folder.is_dir():
@@ -105,7 +111,7 @@ def _find(folder: Path, *, catalogue: Path | None, interactions: Path | None, us
     found: Found = {}
     for kind, given, read in wanted:
         files = [given.resolve()] if given is not None else _candidates(folder)
-        table = _first_readable(files, folder.resolve(), read)
+        table = _first_readable(files, folder.resolve(), read, form)
         if isinstance(table, DataError):
             if given is not None:
                 raise table
@@ -116,42 +122,51 @@ def _find(folder: Path, *, catalogue: Path | None, interactions: Path | None, us
                     why=table.what,
                     next_step=f"name it: genrec init --{kind} FILE",
                 )
-        else:
+        elif table.where not in {each.where for each in found.values()}:  # a log also looks like a users file
             found[kind] = table
     return found
 
 
 def _candidates(folder: Path) -> list[Path]:
     """The folder itself, for layouts of several files; then its files, data before anything else."""
-    files = sorted(each for each in folder.resolve().iterdir() if each.is_file() and not each.name.startswith("."))
+    files = sorted(
+        each for each in folder.resolve().iterdir() if each.is_file() and not each.name.startswith(".")
+    )
     return [folder.resolve(), *files]
 
 
-def _first_readable(files: Sequence[Path], root: Path, read: Read) -> "tuple[str, SourceTable] | DataError":
+def _first_readable(files: Sequence[Path], root: Path, read: Read, form: str) -> "SourceTable | DataError":
     from genrec.config import SourceSettings
 
     fault = DataError("the folder is empty")
     for file in files:
-        relative = str(file.relative_to(root)) if file.is_relative_to(root) else str(file)
         try:
-            return relative, read(SourceSettings(path=relative), root)
+            return read(SourceSettings(path=str(file), format=form), root)
         except DataError as error:
             fault = error
     return fault
 
 
-def _settings(name: str, found: Found) -> str:
+def _settings(name: str, root: Path, found: Found) -> str:
     import json
 
     from genrec.config import GeneratorSettings
 
-    path = {kind: json.dumps(file) for kind, (file, _) in found.items()}
-    text = [each for each in ("brand", "categories", "genres") if each in found["catalogue"][1].frame.columns]
+    path = {kind: json.dumps(_relative(table.where, root)) for kind, table in found.items()}
+    fields = [each for each in ("brand", "categories", "genres") if each in found["catalogue"].frame.columns]
     return SETTINGS.format(
         name=json.dumps(name),
         catalogue=path["catalogue"],
         interactions=path["interactions"],
-        users=f"users:\n  path: {path['users']}\n" if "users" in path else "# users:\n#   path: users.csv\n",
-        fields="{" + ", ".join(["title: 1.0", *(f"{each}: 0.5" for each in text)]) + "}",
+        users=f"users:\n  path: {path['users']}" if "users" in path else "# users:\n#   path: users.csv",
+        format=found["catalogue"].format,
+        log_format=found["interactions"].format,
+        fields="{" + ", ".join(["title: 1.0", *(f"{each}: 0.5" for each in fields)]) + "}",
         n_queries=GeneratorSettings().n_queries,
     )
+
+
+def _relative(where: str, root: Path) -> str:
+    """A source as `genrec.yaml` names it: below the workspace without the way there."""
+    path = Path(where)
+    return str(path.relative_to(root)) if path.is_relative_to(root) else where

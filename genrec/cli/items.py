@@ -34,6 +34,7 @@ def add(
     title: Annotated[str | None, typer.Option(help="Its title.")] = None,
     fields: Fields = None,
     file: Annotated[Path | None, typer.Option(help="Many items: any catalogue file genrec reads.")] = None,
+    form: options.Format = "auto",
     workspace: options.Workspace = None,
 ) -> None:
     """Add items, or replace those whose id is known.
@@ -51,7 +52,7 @@ def add(
     opened = Workspace.open(workspace)
     catalogue = opened.load()[0].catalogue
     if file is not None:
-        items = _from_file(file)
+        items = _from_file(file, form)
     else:
         items = _one_item(item_id or "", title or "", fields or [], catalogue.frame)
     n_replaced = sum(each in catalogue.ids for each in items["item_id"])
@@ -79,16 +80,18 @@ def remove(
     print(f"{len(item_ids)} removed; not shown from now on")
 
 
-def _from_file(file: Path) -> "pl.DataFrame":
+def _from_file(file: Path, form: str) -> "pl.DataFrame":
     from genrec.config import SourceSettings
     from genrec.data.load import load_items
 
-    return load_items(SourceSettings(path=str(file.absolute())), Path.cwd())
+    return load_items(SourceSettings(path=str(file.absolute()), format=form), Path.cwd())
 
 
 def _one_item(item_id: str, title: str, fields: list[str], like: "pl.DataFrame") -> "pl.DataFrame":
     import polars as pl
 
+    if not item_id.strip() or not title.strip():
+        raise UsageError("an item needs an id and a title", next_step="give both, not empty")
     row: dict[str, object] = {"item_id": item_id, "title": title}
     for each in fields:
         name, equals, text = each.partition("=")

@@ -71,6 +71,15 @@ History = Annotated[
 ]
 
 
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        help="Force a reader: csv, tsv, parquet, jsonl, recbole, movielens, amazon, gorse, metarank or hf.",
+    ),
+]
+
+
 def ids(values: list[str] | None) -> list[str]:
     """Ids given by repeated options, by commas, or both."""
     return [each.strip() for value in values or [] for each in value.split(",") if each.strip()]

@@ -17,7 +17,7 @@ from genrec.models.base import top_k
 from genrec.prompting import PromptTemplate, parse_reply, render, trim_history
 from genrec.retrieval.base import Retriever
 from genrec.retrieval.fusion import Fused, Merge, fuse
-from genrec.types import NO_ITEM, FillSource, ItemArray, Query, Rankings, ScoreArray, Trace, WrittenQuery
+from genrec.types import NO_ITEM, FillSource, ItemArray, Mask, Query, Rankings, ScoreArray, Trace, WrittenQuery
 
 DEPTH = 100
 """How much of each query's list is merged, where k is not deeper."""
@@ -47,6 +47,7 @@ class Generative:
 
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
         """The best k items for each query, with a trace; always full while enough items may be shown."""
+        queries = _over(queries, n_items=len(self.catalogue))
         written, warnings = self.write(queries)
         words = [[each.text for each in row] for row in written]
         found = search_for(self.retriever, words, queries, depth=max(k, DEPTH))
@@ -175,6 +176,18 @@ _SOURCES: dict[FillSource, Mapping[str, float]] = {
     "last-titles": {"last-titles": 1.0},
     "popularity": {"popularity": 1.0},
 }
+
+
+def _over(queries: Sequence[Query], *, n_items: int) -> list[Query]:
+    """Queries whose masks and exclusions end with the catalogue this model knows; shared masks stay shared."""
+    cut: dict[int, Mask] = {}
+    out = []
+    for query in queries:
+        mask = query.candidates
+        if mask is not None and len(mask) > n_items:
+            query = replace(query, candidates=cut.setdefault(id(mask), mask[:n_items]))
+        out.append(replace(query, exclude=query.exclude[query.exclude < n_items]))
+    return out
 
 
 def _own_words(query: Query) -> tuple[WrittenQuery, ...]:

@@ -1,4 +1,4 @@
-"""What a user sees who gets something wrong: a message that says what, why and what next, and never a traceback."""
+"""What a user sees who gets something wrong: what, why and what next, and never a traceback."""
 
 import os
 import shutil
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 SETTINGS = "catalogue: items.csv\ninteractions: events.csv\nretriever: bm25\nmodel: popularity\n"
-
 
 
 def fails(run, shop: Path, *args: str, code: int, says: tuple[str, ...]) -> str:
@@ -87,7 +86,12 @@ def test_a_flipped_bit_in_the_index_is_found_and_named(run, shop):
 def test_a_rebuilt_index_heals(run, shop):
     shutil.rmtree(shop / "index" / "bm25")
     run("index", cwd=shop)
-    assert "Alien" in run("recommend", "--text", "horror", "--model", "popularity", "--history", "b", cwd=shop).stdout
+    assert (
+        "Alien"
+        in run(
+            "recommend", "--text", "horror", "--model", "popularity", "-k", "3", "--history", "b", cwd=shop
+        ).stdout
+    )
 
 
 def test_a_full_disk_leaves_the_old_index(run, shop):
@@ -97,7 +101,9 @@ def test_a_full_disk_leaves_the_old_index(run, shop):
 
     disk = shop / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True
+    )
     if mounted.returncode:
         pytest.skip("this machine lets nobody mount a disk")
     try:

@@ -1,0 +1,71 @@
+"""A workspace: found from below, changed durably, and item numbers that never move."""
+
+import json
+
+import polars as pl
+import pytest
+
+from genrec import index
+from genrec.engine import Engine
+from genrec.errors import DataError
+from genrec.workspace import CHANGES_FILE, Workspace
+
+SETTINGS = "catalogue: items.csv\ninteractions: events.csv\nretriever: bm25\nmodel: popularity\n"
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "items.csv").write_text("item_id,title\na,Alien\nb,Brazil\nc,Casino\n")
+    (tmp_path / "events.csv").write_text("user_id,item_id,timestamp\nu,a,100\nv,b,100\nv,a,200\n")
+    (tmp_path / "genrec.yaml").write_text(SETTINGS)
+    return tmp_path
+
+
+def test_it_is_found_from_a_folder_below(root, monkeypatch):
+    below = root / "deep" / "down"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert Workspace.open().root == root
+
+
+def test_a_file_with_rows_put_first_leaves_every_number_where_it_was(root):
+    index.build(Workspace.open(root))
+    (root / "items.csv").write_text("item_id,title\nz,Zulu\na,Alien\nc,Casino\n")
+    engine = Engine.open(root)
+    assert list(engine.dataset.catalogue.ids) == ["a", "b", "c", "z"]
+    assert engine.dataset.catalogue.alive.tolist() == [True, False, True, True]
+    assert {item.item_id for item in engine.recommend("u", k=2, explain="none").items} == {"c", "z"}
+
+
+def test_an_added_item_can_have_events(root):
+    Workspace.open(root).add_items(pl.DataFrame({"item_id": ["n"], "title": ["Nosferatu"]}))
+    with (root / "events.csv").open("a") as file:
+        file.write("u,n,300\n")
+    dataset, report = Workspace.open(root).load()
+    assert report.n_rejected == 0
+    assert dataset.catalogue.titles[dataset.query(0).history[-1]] == "Nosferatu"
+
+
+def test_the_last_change_of_an_item_counts(root):
+    opened = Workspace.open(root)
+    for title in ("First", "Second"):
+        opened.add_items(pl.DataFrame({"item_id": ["n"], "title": [title]}))
+    opened.remove_items(["a", "n"])
+    opened.add_items(pl.DataFrame({"item_id": ["a"], "title": ["Alien again"]}))
+    catalogue = Workspace.open(root).load()[0].catalogue
+    assert catalogue.titles[catalogue.ids.index("a", kind="item")] == "Alien again"
+    assert [catalogue.ids[item] for item in range(len(catalogue)) if catalogue.alive[item]] == ["a", "b", "c"]
+
+
+def test_a_damaged_change_is_named(root):
+    (root / CHANGES_FILE).write_text(json.dumps({"remove": "a"}) + '\n{"remo')
+    with pytest.raises(DataError, match="line 2 is damaged"):
+        Workspace.open(root).load()
+
+
+def test_a_removed_item_is_never_shown_and_stays_in_histories(root):
+    index.build(Workspace.open(root))
+    Workspace.open(root).remove_items(["b"])
+    engine = Engine.open(root)
+    assert [item.item_id for item in engine.recommend("u", k=2, explain="none").items] == ["c"]
+    assert engine.dataset.query(1).history.tolist() == [1, 0]
