@@ -69,7 +69,7 @@ def test_gpt4rec_prompt_is_the_papers():
 def test_query_prompt_works_with_a_history_a_wish_or_both(values):
     last = said(render(load_prompt("query-instruct"), **values))[-1]
     for value in ("A", "w"):
-        assert (value in last.replace("Wants", "").replace("Liked", "")) or value not in str(values)
+        assert (value in last.split("\n")) or value not in str(values)
     assert "{" not in last
 
 

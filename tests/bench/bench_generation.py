@@ -2,7 +2,7 @@
 
     python tests/bench/bench_generation.py [--model DIR] [--users 4] [--n 4] [--rounds 5]
 
-Both draw n replies of exactly `--new-tokens` tokens to the same prompts of `--prompt-tokens` random tokens, in
+Both draw n replies of `--new-tokens` tokens to the same prompts of `--prompt-tokens` random tokens, in
 the same batch and number type. Peak memory is that of the process, both sides in it.
 """
 
