@@ -132,12 +132,13 @@ def _sort_falling(heap: Longs, size: int) -> None:
 
 
 @_compiled
-def _best(bits: Ints, touched: Ints, n_touched: int, heap: Longs) -> int:
+def _best(scores: Floats, touched: Ints, n_touched: int, heap: Longs) -> int:
     """Fill `heap` with the keys of the best touched items and return how many.
 
     A key is the score's bits, which order positive floats as their values, above the item's complement, so
     that of two equal scores the lower item has the higher key.
     """
+    bits = scores.view(np.int32)
     size = 0
     for place in range(n_touched):
         item = touched[place]
@@ -146,7 +147,22 @@ def _best(bits: Ints, touched: Ints, n_touched: int, heap: Longs) -> int:
 
 
 @_compiled
-def _add_all(
+def _best_of_all(scores: Floats, candidates: Flags, heap: Longs) -> int:
+    """As `_best`, over every candidate with a score."""
+    bits = scores.view(np.int32)
+    masked = len(candidates) > 0
+    size, worst = 0, np.float32(0)
+    for item in range(len(scores)):
+        if scores[item] <= worst or (masked and not candidates[item]):
+            continue
+        size = _push(heap, size, (np.int64(bits[item]) << 32) | (_ITEM_BITS - item))
+        if size == len(heap):
+            worst = scores[_ITEM_BITS - (heap[0] & _ITEM_BITS)]
+    return size
+
+
+@_compiled
+def _add_to_candidates(
     items: Ints,
     impacts: Floats,
     start: int,
@@ -157,17 +173,23 @@ def _add_all(
     n_touched: int,
     candidates: Flags,
 ) -> int:
-    """Add a term to the score of every item it stands in."""
+    """Add a term to the score of every candidate it stands in, and note those it touches first."""
     masked = len(candidates) > 0
     for place in range(start, end):
         item = items[place]
         if masked and not candidates[item]:
             continue
-        if scores[item] == 0:
-            touched[n_touched] = item
-            n_touched += 1
+        touched[n_touched] = item
+        n_touched += scores[item] == 0  # no branch: it would be guessed wrong half the time
         scores[item] += weight * impacts[place]
     return n_touched
+
+
+@_compiled
+def _add_to_all(items: Ints, impacts: Floats, start: int, end: int, weight: float, scores: Floats) -> None:
+    """Add a term to the score of every item it stands in."""
+    for place in range(start, end):
+        scores[np.uint32(items[place])] += weight * impacts[place]  # unsigned: no check for an index below 0
 
 
 @_compiled
@@ -181,8 +203,8 @@ def _add_to_touched(
     touched: Ints,
     n_touched: int,
 ) -> None:
-    """Add a term to the score of the touched items alone: by look-up where they are few, else by a scan."""
-    if n_touched * 24 < end - start:
+    """Add a term to the score of the touched items: by look-up where they are few, else by a scan."""
+    if n_touched * 80 < end - start:
         for each in range(n_touched):
             item = touched[each]
             place = start + np.searchsorted(items[start:end], item)
@@ -190,8 +212,8 @@ def _add_to_touched(
                 scores[item] += weight * impacts[place]
     else:
         for place in range(start, end):
-            if scores[items[place]] > 0:
-                scores[items[place]] += weight * impacts[place]
+            score = scores[np.uint32(items[place])]
+            scores[np.uint32(items[place])] = score + (weight * impacts[place] if score > 0 else 0)
 
 
 @_compiled
@@ -201,6 +223,20 @@ def _drop_hopeless(scores: Floats, touched: Ints, n_touched: int, needed: float)
     for each in range(n_touched):
         item = touched[each]
         if scores[item] < needed:
+            scores[item] = 0
+        else:
+            touched[kept] = item
+            kept += 1
+    return kept
+
+
+@_compiled
+def _touch_hopeful(scores: Floats, candidates: Flags, touched: Ints, needed: float) -> int:
+    """Note the candidates whose score is not below `needed`, and forget all others; return how many."""
+    masked = len(candidates) > 0
+    kept = 0
+    for item in range(len(scores)):
+        if scores[item] < needed or (masked and not candidates[item]):
             scores[item] = 0
         else:
             touched[kept] = item
@@ -221,31 +257,46 @@ def _accumulate(
     heap: Longs,
     candidates: Flags,
 ) -> int:
-    """Score the items of one query; return how many are touched, the best `len(heap)` among them.
+    """Score the items of one query; return how many are touched, or -1 where any may have a score.
 
     Terms come by falling bound, `rest[j]` being the most that terms j and later can add. Once the k-th best
     score is above that, no untouched item can enter the list, not even at a tie, and a touched one only from
-    where the rest could still lift it to the k-th (Turtle & Flood, IP&M 1995). An item's terms are always
-    added in the same order, so what is pruned or masked never changes a score.
+    where the rest could still lift it to the k-th (Turtle & Flood, IP&M 1995). This is looked at only if it
+    costs less than the postings it may save. An item's terms are always added in the same order, so what is
+    pruned or masked never changes a score.
     """
-    bits = scores.view(np.int32)
-    n_touched, closed = 0, False
+    n_touched, closed, everywhere = 0, False, False
+    left = np.int64(0)
+    for term in terms:
+        left += indptr[term + 1] - indptr[term]
     for j in range(len(terms)):
         start, end = indptr[terms[j]], indptr[terms[j] + 1]
         most = rest[j] * _SLACK
-        if n_touched >= len(heap) and (closed or rest[0] - rest[j] > rest[j]):
-            _best(bits, touched, n_touched, heap)
-            worst = scores[_ITEM_BITS - (heap[0] & _ITEM_BITS)]
+        cost = len(scores) if everywhere else 8 * n_touched
+        if rest[0] - rest[j] > most and left > cost:
+            if everywhere:
+                size = _best_of_all(scores, candidates, heap)
+            else:
+                size = _best(scores, touched, n_touched, heap)
+            worst = scores[_ITEM_BITS - (heap[0] & _ITEM_BITS)] if size == len(heap) else np.float32(0)
             if worst > most:
-                closed = True
-                n_touched = _drop_hopeless(scores, touched, n_touched, worst - most - worst * 1e-5)
+                closed, needed = True, max(worst - most - worst * 1e-5, _LEAST)
+                if everywhere:
+                    everywhere = False
+                    n_touched = _touch_hopeful(scores, candidates, touched, needed)
+                else:
+                    n_touched = _drop_hopeless(scores, touched, n_touched, needed)
+        left -= end - start
         if closed:
             _add_to_touched(items, impacts, start, end, weights[j], scores, touched, n_touched)
+        elif everywhere or (n_touched + end - start) * 32 > len(scores):
+            everywhere = True
+            _add_to_all(items, impacts, start, end, weights[j], scores)
         else:
-            n_touched = _add_all(
+            n_touched = _add_to_candidates(
                 items, impacts, start, end, weights[j], scores, touched, n_touched, candidates
             )
-    return n_touched
+    return -1 if everywhere else n_touched
 
 
 @_compiled
@@ -281,8 +332,7 @@ def search(
     Query q has the terms `terms[starts[q]:starts[q + 1]]`, once each, and `weights` says how often.
     """
     scores = np.zeros(n_items, np.float32)
-    bits = scores.view(np.int32)
-    touched = np.empty(n_items, np.int32)
+    touched = np.empty(n_items + 1, np.int32)
     heap = np.empty(min(out_items.shape[1], n_items), np.int64)
     rest = np.empty(len(terms), np.float64)
     for query in range(len(starts) - 1):
@@ -290,12 +340,17 @@ def search(
         own, boosts, most = terms[start:end], weights[start:end], rest[start:end]
         _sort_by_bound(own, boosts, highest, most)
         n_touched = _accumulate(indptr, items, impacts, own, boosts, most, scores, touched, heap, candidates)
-        size = _best(bits, touched, n_touched, heap)
+        if n_touched < 0:
+            size = _best_of_all(scores, candidates, heap)
+        else:
+            size = _best(scores, touched, n_touched, heap)
         _sort_falling(heap, size)
         for place in range(size):
             item = _ITEM_BITS - (heap[place] & _ITEM_BITS)
             out_items[query, place] = item
             out_scores[query, place] = scores[item]
+        if n_touched < 0:
+            scores[:] = 0
         for each in range(n_touched):
             scores[touched[each]] = 0
 
