@@ -1,4 +1,4 @@
-"""Fixtures that several test files share: real data, the real model, and the command line in a fresh process."""
+"""Fixtures that several test files share: real data, and the command line in a fresh process."""
 
 import os
 import subprocess

@@ -1,9 +1,9 @@
-"""Check every list of every user: ids, duplicates, seen items, length; and print the ungrounded rate beside it.
+"""Check the lists of all users: ids, duplicates, seen items, length; print the ungrounded rate beside it.
 
     python tests/bench/measure_grounding.py --users 943 --k 10
 
-The ungrounded rate is of the same model, asked for titles outright: the share of its replies that name no title of
-the catalogue (blind to case, accents, punctuation, a trailing year and a turned-round article).
+The ungrounded rate is of the same model, asked for titles outright: the share of its replies that name no
+title of the catalogue (blind to case, accents, punctuation, a trailing year and a turned-round article).
 """
 
 import argparse
@@ -12,11 +12,11 @@ import time
 
 import numpy as np
 
+from genrec.data.catalogue import spoken_title
 from genrec.engine import Engine, Request
 from genrec.generation.base import Decoding
 from genrec.grounding import TitleIndex
 from genrec.prompting import load_prompt, parse_reply, render
-from genrec.data.catalogue import spoken_title
 
 BLOCK = 64
 
@@ -49,10 +49,13 @@ def ungrounded(engine: Engine, users: list[str]) -> tuple[int, int]:
     for start in range(0, len(users), BLOCK):
         queries = engine.queries([Request(user) for user in users[start : start + BLOCK]])
         histories = [
-            [spoken_title(engine.dataset.catalogue.titles[item]) for item in query.history[-15:]] for query in queries
+            [spoken_title(engine.dataset.catalogue.titles[item]) for item in query.history[-15:]]
+            for query in queries
         ]
         prompts = [render(template, history=each) for each in histories if each]
-        replies = engine.generator.generate(prompts, Decoding(n=10, max_tokens=24, temperature=0.8, stop=("\n",)))
+        replies = engine.generator.generate(
+            prompts, Decoding(n=10, max_tokens=24, temperature=0.8, stop=("\n",))
+        )
         texts = [parse_reply(each.text, template) for row in replies for each in row]
         named += len(texts)
         outside += sum(not titles.find(text) for text in texts)
@@ -60,7 +63,9 @@ def ungrounded(engine: Engine, users: list[str]) -> tuple[int, int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--users", type=int, default=943)
     parser.add_argument("--free-form-users", type=int, default=100)
     parser.add_argument("--k", type=int, default=10)
@@ -71,11 +76,14 @@ def main() -> None:
     start = time.perf_counter()
     wrong, filled = faults(engine, users, options.k)
     took = time.perf_counter() - start
-    print(f"\n{len(users)} users, k {options.k}: " + ", ".join(f"{count} {name}" for name, count in wrong.items()))
+    print(
+        f"\n{len(users)} users, k {options.k}: "
+        + ", ".join(f"{count} {name}" for name, count in wrong.items())
+    )
     print("items by what found them: " + ", ".join(f"{name} {count}" for name, count in filled.items()))
     print(f"{len(users) / took:.2f} users/s")
     outside, named = ungrounded(engine, users[: options.free_form_users])
-    print(f"asked for titles outright, {outside} of {named} replies ({outside / named:.1%}) name no catalogue title")
+    print(f"titles asked for outright: {outside} of {named} ({outside / named:.1%}) are not in the catalogue")
     sys.exit(any(wrong.values()))
 
 

@@ -1,0 +1,152 @@
+"""The engine over toy data with scripted words: what an answer says, and that it is true."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from genrec import index
+from genrec.engine import Engine, Request
+from genrec.errors import UsageError
+from genrec.generation.scripted import ScriptedGenerator
+from genrec.workspace import Workspace
+
+ITEMS = "item_id,title,year,genres\n" + "".join(
+    f"{number},{title},{1970 + number},{genres}\n"
+    for number, (title, genres) in enumerate(
+        [
+            ("Alien", "Horror|Sci-Fi"),
+            ("Blade Runner", "Sci-Fi"),
+            ("Contact", "Drama|Sci-Fi"),
+            ("Dune", "Sci-Fi"),
+            ("Emma", "Romance"),
+            ("Fargo", "Crime|Drama"),
+            ("Solaris", "Drama|Sci-Fi"),
+        ]
+    )
+)
+EVENTS = "user_id,item_id,rating,timestamp\n" + "".join(
+    f"u{user},{(user + step) % 7},{rating},{1_000_000 + step}\n"
+    for user in range(7)
+    for step, rating in enumerate((5, 4, 2))
+)
+SETTINGS = """
+catalogue: items.csv
+interactions: events.csv
+retriever: bm25
+history: {events: [rating], min_rating: 3, verb: watched}
+bm25: {fields: {title: 1, genres: 0.5}}
+generator: {n_queries: 2}
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shop")
+    for name, text in {"items.csv": ITEMS, "events.csv": EVENTS, "genrec.yaml": SETTINGS}.items():
+        (folder / name).write_text(text)
+    index.build(Workspace.open(folder))
+    return folder
+
+
+def opened(root, replies=("slow drama", "sci-fi")) -> Engine:
+    engine = Engine.open(root)
+    return Engine(engine.workspace, engine.dataset, engine.index, generator=ScriptedGenerator(replies))
+
+
+def test_an_answer_is_the_public_json(root):
+    answer = opened(root).recommend("u0", k=3)
+    assert answer.user_id == "u0"
+    assert (answer.source, answer.degraded) == ("model", False)
+    assert [each.text for each in answer.queries] == ["slow drama", "sci-fi"]
+    assert [item.rank for item in answer.items] == [1, 2, 3]
+    json.dumps(dataclasses.asdict(answer))
+    # u0 rated Alien and Blade Runner well and Contact badly: none of the three is shown
+    assert not {item.title for item in answer.items} & {"Alien", "Blade Runner", "Contact"}
+
+
+def test_reasons_cite_the_history_alone(root):
+    engine = opened(root)
+    for item in engine.recommend("u0", k=4, explain="template").items:
+        assert item.reason
+        assert item.reason_by == "template"
+        cited = {each.item_id for each in item.evidence if each.item_id not in (None, item.item_id)}
+        assert cited <= {"0", "1"}
+
+
+def told(reason: str):
+    """A script that writes searches, and one reason for everything."""
+    return lambda prompt: [reason] if "You liked" in prompt else ["slow drama", "sci-fi"]
+
+
+def test_a_true_sentence_of_the_model_is_shown_and_a_false_one_is_not(root):
+    truthful = opened(root, replies=told("You liked Blade Runner."))
+    by = {item.reason_by for item in truthful.recommend("u0", k=4, explain="model").items}
+    assert "model" in by
+    liar = opened(root, replies=told("You liked Solaris, which won two awards."))
+    answer = liar.recommend("u0", k=4, explain="model")
+    assert {item.reason_by for item in answer.items} == {"template"}
+    assert not any("awards" in item.reason for item in answer.items)
+
+
+def test_no_reasons_when_none_are_asked_for(root):
+    assert {item.reason for item in opened(root).recommend("u0", k=2, explain="none").items} == {""}
+
+
+def test_a_user_whose_every_event_is_negative_gets_popular_items_marked_so(root):
+    engine = opened(root)
+    answer = engine.recommend(history=[], text=None, user_id="u0", k=2)
+    assert answer.source == "fallback"
+    assert answer.degraded
+    assert answer.degraded_reason
+
+
+def test_a_batch_answers_as_one_by_one(root):
+    engine = opened(root)
+    together = engine.recommend_many([Request("u1"), Request(history=["3"]), Request(text="romance")], k=3)
+    alone = [
+        engine.recommend("u1", k=3),
+        engine.recommend(history=["3"], k=3),
+        engine.recommend(text="romance", k=3),
+    ]
+    for one, other in zip(together, alone, strict=True):
+        assert one.items == other.items
+
+
+def test_explain_says_where_the_item_stands(root):
+    engine = opened(root)
+    first = engine.recommend("u0", k=4).items[0]
+    why = engine.explain("u0", first.item_id).items[0]
+    assert (why.rank, why.item_id, why.query_ids) == (1, first.item_id, first.query_ids)
+    with pytest.raises(UsageError, match="already"):
+        engine.explain("u0", "0")
+
+
+def test_similar_leaves_the_item_itself_out(root):
+    answer = opened(root).similar("6", k=3)
+    assert answer.items[0].title == "Contact"  # the other drama with science fiction
+    assert "6" not in {item.item_id for item in answer.items}
+
+
+def test_settings_are_checked_at_the_door(root):
+    with pytest.raises(UsageError, match="retriever: .*bm25"):
+        Engine.open(root, retriever="hyperdrive")
+    with pytest.raises(UsageError, match="n_queries"):
+        Engine.open(root, n_queries=0)
+    with pytest.raises(UsageError, match="unknown model .oracle."):
+        Engine.open(root, model="oracle")
+
+
+def test_the_version_of_a_model_follows_its_settings_and_data(root):
+    plain, fewer = Engine.open(root), Engine.open(root, n_queries=1)
+    assert plain.model_version == Engine.open(root).model_version
+    assert plain.model_version != fewer.model_version
+
+
+def test_indices_inside_are_the_ids_outside(root):
+    engine = opened(root)
+    (query,) = engine.queries([Request("u2", exclude=["6"])])
+    assert query.history.dtype == np.int32
+    assert [engine.dataset.catalogue.ids[item] for item in query.history] == ["2", "3"]
+    assert {engine.dataset.catalogue.ids[item] for item in query.exclude} == {"4", "6"}
