@@ -130,11 +130,11 @@ def test_similar_leaves_the_item_itself_out(root):
 
 
 def test_settings_are_checked_at_the_door(root):
-    with pytest.raises(UsageError, match="retriever: .*bm25"):
+    with pytest.raises(UsageError, match=r"retriever: .*bm25"):
         Engine.open(root, retriever="hyperdrive")
     with pytest.raises(UsageError, match="n_queries"):
         Engine.open(root, n_queries=0)
-    with pytest.raises(UsageError, match="unknown model .oracle."):
+    with pytest.raises(UsageError, match=r"unknown model .oracle."):
         Engine.open(root, model="oracle")
 
 

@@ -69,7 +69,7 @@ def _assets() -> Iterator[Finding]:
     for asset in assets.KNOWN.values():
         folder = assets.cached_at(asset)
         if bad := assets.damaged(asset):
-            yield Finding("asset", "wrong", f"{asset.name}: {', '.join(bad)} damaged; replaced at the next use")
+            yield Finding("asset", "wrong", f"{asset.name}: {', '.join(bad)} damaged, replaced at next use")
         elif all((folder / name).is_file() for name in asset.files):
             yield Finding("asset", "ok", f"{asset.name}: hashes match, {folder}")
         else:

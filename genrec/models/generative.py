@@ -17,7 +17,17 @@ from genrec.models.base import top_k
 from genrec.prompting import PromptTemplate, parse_reply, render, trim_history
 from genrec.retrieval.base import Retriever
 from genrec.retrieval.fusion import Fused, Merge, fuse
-from genrec.types import NO_ITEM, FillSource, ItemArray, Mask, Query, Rankings, ScoreArray, Trace, WrittenQuery
+from genrec.types import (
+    NO_ITEM,
+    FillSource,
+    ItemArray,
+    Mask,
+    Query,
+    Rankings,
+    ScoreArray,
+    Trace,
+    WrittenQuery,
+)
 
 DEPTH = 100
 """How much of each query's list is merged, where k is not deeper."""
@@ -179,15 +189,19 @@ _SOURCES: dict[FillSource, Mapping[str, float]] = {
 
 
 def _over(queries: Sequence[Query], *, n_items: int) -> list[Query]:
-    """Queries whose masks and exclusions end with the catalogue this model knows; shared masks stay shared."""
+    """Queries whose masks and exclusions end with this catalogue; masks that are shared stay so."""
     cut: dict[int, Mask] = {}
-    out = []
     for query in queries:
-        mask = query.candidates
-        if mask is not None and len(mask) > n_items:
-            query = replace(query, candidates=cut.setdefault(id(mask), mask[:n_items]))
-        out.append(replace(query, exclude=query.exclude[query.exclude < n_items]))
-    return out
+        if query.candidates is not None:
+            cut.setdefault(id(query.candidates), query.candidates[:n_items])
+    return [
+        replace(
+            query,
+            exclude=query.exclude[query.exclude < n_items],
+            candidates=None if query.candidates is None else cut[id(query.candidates)],
+        )
+        for query in queries
+    ]
 
 
 def _own_words(query: Query) -> tuple[WrittenQuery, ...]:

@@ -79,9 +79,8 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {options.runs} rounds, load {os.getloadavg()[0]:.1f}"
-    )
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    print(f"{machine}, {options.runs} rounds, load {os.getloadavg()[0]:.1f}")
     cold(options.runs)
     warm(options.runs)
 
