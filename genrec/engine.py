@@ -11,11 +11,12 @@ from typing import Literal, get_args
 import numpy as np
 
 from genrec.answers import Ranked, Served, placed
+from genrec.artifacts import MANIFEST, open_artifact
 from genrec.assets import resolve_model
 from genrec.config import WorkspaceSettings
 from genrec.data.dataset import Dataset, popularity
 from genrec.data.filters import parse as parse_filter
-from genrec.errors import UsageError
+from genrec.errors import ArtifactError, UsageError
 from genrec.explaining import Explainer, Reason
 from genrec.generation.base import Decoding, Generator
 from genrec.index import Index, open_index
@@ -239,7 +240,7 @@ class Engine:
         from genrec.generation.local import LocalGenerator
 
         folder = resolve_model(settings.model, build=gguf_to_transformers, version=VERSION)
-        return LocalGenerator(folder, adapter=Path(settings.adapter) if settings.adapter else None)
+        return LocalGenerator(folder, adapter=self._adapter(settings.adapter) if settings.adapter else None)
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -261,6 +262,16 @@ class Engine:
     @property
     def _served(self) -> Served:
         return Served(self.settings.model, self.model_version, self.dataset.catalogue)
+
+    def _adapter(self, name: str) -> Path:
+        """The adapter's folder; one that genrec wrote has a manifest, which every file must match."""
+        folder = self.workspace.root / name
+        if not (folder / "adapter_config.json").is_file():
+        adapter = self._adapter(settings.adapter) if settings.adapter else None
+        return LocalGenerator(folder, adapter=adapter)
+        if (folder / MANIFEST).is_file():
+            open_artifact(folder, kind="adapter", rebuild="genrec finetune")
+        return folder
 
     def _item(self, item_id: str) -> int:
         return self.dataset.catalogue.ids.index(item_id, kind="item")

@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from genrec import index
+from genrec import artifacts, index
 from genrec.engine import Engine, Request
-from genrec.errors import UsageError
+from genrec.errors import ArtifactError, UsageError
 from genrec.generation.scripted import ScriptedGenerator
 from genrec.workspace import Workspace
 
@@ -136,6 +136,24 @@ def test_settings_are_checked_at_the_door(root):
         Engine.open(root, n_queries=0)
     with pytest.raises(UsageError, match=r"unknown model .oracle."):
         Engine.open(root, model="oracle")
+
+
+def test_a_flipped_bit_in_an_adapter_is_found_before_anything_is_loaded(root):
+    with artifacts.writing(root / "models" / "mine", kind="adapter") as folder:
+        (folder / "adapter_config.json").write_text("{}")
+        (folder / "adapter_model.safetensors").write_bytes(bytes(100))
+    workspace = Workspace.open(root)
+    settings = workspace.settings.changed({}, generator={"adapter": "models/mine"})
+    plain = Engine.open(root)
+    engine = Engine(workspace.with_settings(settings), plain.dataset, plain.index)
+    weights = root / "models" / "mine" / "adapter_model.safetensors"
+    weights.write_bytes(b"\1" + weights.read_bytes()[1:])
+    with pytest.raises(ArtifactError, match=r"adapter_model\.safetensors"):
+        _ = engine.generator
+    settings = workspace.settings.changed({}, generator={"adapter": "models/other"})
+    engine = Engine(workspace.with_settings(settings), plain.dataset, plain.index)
+    with pytest.raises(ArtifactError, match="no adapter there"):
+        _ = engine.generator
 
 
 def test_the_version_of_a_model_follows_its_settings_and_data(root):

@@ -38,7 +38,6 @@ def faults(engine: Engine, users: list[str], k: int) -> tuple[dict[str, int], di
             wrong["short"] += int(len(items) < k)
             for each in rankings.trace[row].filled if rankings.trace else ():
                 filled[each] = filled.get(each, 0) + 1
-        print(f"\r{min(start + BLOCK, len(users))} users", end="", file=sys.stderr)
     return wrong, filled
 
 
