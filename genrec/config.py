@@ -97,7 +97,7 @@ class GeneratorSettings(Settings):
     """Token budget of the history in a prompt; the oldest titles are cut first."""
     seed: int = 0
     timeout: Annotated[float, Field(gt=0)] = 60.0
-    """Seconds one generation may take, over all retries of a server."""
+    """Seconds a server has for one call, over all retries; the model in process has no limit."""
 
 
 class WorkspaceSettings(Settings):

@@ -267,8 +267,8 @@ class Engine:
         """The adapter's folder; one that genrec wrote has a manifest, which every file must match."""
         folder = self.workspace.root / name
         if not (folder / "adapter_config.json").is_file():
-        adapter = self._adapter(settings.adapter) if settings.adapter else None
-        return LocalGenerator(folder, adapter=adapter)
+            next_step = "correct `generator.adapter`"
+            raise ArtifactError("no adapter there", where=str(folder), next_step=next_step)
         if (folder / MANIFEST).is_file():
             open_artifact(folder, kind="adapter", rebuild="genrec finetune")
         return folder
