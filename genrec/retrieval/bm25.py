@@ -71,7 +71,9 @@ class BM25:
             UsageError: the catalogue lacks a field that the settings weigh.
         """
         none = _Terms({}, np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.uint64))
-        return cls._of(_changed(none, catalogue, settings), settings, writable(catalogue.alive))
+        index = cls._of(_changed(none, catalogue, settings), settings, writable(catalogue.alive))
+        index.search(["a"], k=1)  # compiles and caches the kernels here, where one expects to wait
+        return index
 
     @classmethod
     def _of(cls, terms: _Terms, settings: BM25Settings, alive: Mask) -> "BM25":

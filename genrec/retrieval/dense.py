@@ -61,7 +61,12 @@ class Dense:
             ArtifactError: the embedder cannot be had, or usearch is needed and not installed.
         """
         none = _Texts(np.empty(0, np.uint64), np.empty((0, 0), np.float32), no_items())
-        return cls(settings, embedder, texts=none, graph=None).updated(catalogue)
+        index = cls(settings, embedder, texts=none, graph=None).updated(catalogue)
+        if len(index._texts.hashes):  # compile and cache the kernels here, where one expects to wait
+            index._search_block(
+                index._texts.vectors[:1], np.empty(0, np.bool_), found=Rankings.empty(1, 1), rows=[0]
+            )
+        return index
 
     def updated(self, catalogue: Catalogue) -> "Dense":
         """An index of a changed catalogue; only texts that are new to it are embedded."""

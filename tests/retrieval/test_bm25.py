@@ -273,11 +273,16 @@ def test_an_empty_catalogue_finds_nothing(tmp_path: Path) -> None:
 
 CHECK_CACHE = """
 import json, sys
+import numpy as np
 from genrec.config import BM25Settings
 from genrec.retrieval.bm25 import BM25
 from genrec.testing.retrievers import toy_catalogue
-BM25.build(toy_catalogue(), BM25Settings()).search(["toy"], k=3)
 from genrec.retrieval import kernels
+index = BM25.build(toy_catalogue(), BM25Settings())
+assert kernels.search.signatures, "building leaves the search to be compiled"
+mask = np.ones(12, np.bool_)
+mask.flags.writeable = False
+index.search(["toy"], k=3, candidates=mask)
 print(json.dumps([sum(kernels.search.stats.cache_hits.values()), len(kernels.search.signatures)]))
 """
 
