@@ -92,8 +92,8 @@ class GeneratorSettings(Settings):
     mode: Literal["sample", "beam", "greedy"] = "sample"
     n_queries: Annotated[int, Field(ge=1, le=64)] = 10
     max_tokens: Annotated[int, Field(ge=1)] = 12
-    temperature: Annotated[float, Field(gt=0)] = 0.8
-    history_tokens: Annotated[int, Field(ge=16)] = 192
+    temperature: Annotated[float, Field(gt=0)] = 0.5
+    history_tokens: Annotated[int, Field(ge=16)] = 96
     """Token budget of the history in a prompt; the oldest titles are cut first."""
     seed: int = 0
     timeout: Annotated[float, Field(gt=0)] = 60.0

@@ -52,7 +52,7 @@ class _Search:
 
 
 def beam_search(
-    model: Any, prompts: Sequence[Sequence[int]], *, decoding: Decoding, endings: Endings
+    model: Any, prompts: Sequence[list[int]], *, decoding: Decoding, endings: Endings
 ) -> list[list[Generation]]:
     """The `decoding.n` best replies to each prompt by log-probability a token, the best first.
 

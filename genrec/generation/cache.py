@@ -56,34 +56,38 @@ class DecodingState:
 
     Args:
         model: a transformers causal language model.
-        prompts: token ids of each prompt; padded left to the longest.
+        prompts: token ids of each prompt. What all of them begin with, such as a system turn and examples, is
+            run once; the rest of each is padded, on its left, to the longest.
         repeats: rows for each prompt.
         room: steps to come at most.
     """
 
-    def __init__(self, model: Any, prompts: Sequence[Sequence[int]], *, repeats: int, room: int) -> None:
+    def __init__(self, model: Any, prompts: Sequence[list[int]], *, repeats: int, room: int) -> None:
         self._model = model
         self._takes = frozenset(inspect.signature(model.forward).parameters)
-        longest = max(len(prompt) for prompt in prompts)
-        ids = torch.zeros(len(prompts), longest, dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        for row, prompt in enumerate(prompts):
-            ids[row, longest - len(prompt) :] = torch.tensor(prompt)
-            mask[row, longest - len(prompt) :] = 1
-        is_padded = not bool(mask.all())
-        self._mask: Tensor | None = mask.to(model.device) if is_padded else None
-        self._positions = (mask.cumsum(1) - 1).clamp(min=0).to(model.device)
         self._cache: Any = None
-        self.first_logits = self.step(ids.to(model.device))
+        shared = _shared_length(prompts)
+        ids, mask = _padded([prompt[shared:] for prompt in prompts], shared)
+        positions = (mask.cumsum(1) - 1).clamp(min=0)
+        self._mask: Tensor | None = None
+        if shared:
+            self._positions = positions[:1, :shared].to(model.device)
+            self._forward(torch.tensor([prompts[0][:shared]], device=model.device))
+            self._repeat_cache(len(prompts))
+        self._mask = None if bool(mask.all()) else mask.to(model.device)
+        self._positions = positions[:, shared:].to(model.device)
+        self.first_logits = self._forward(ids.to(model.device))
         """`[len(prompts), vocabulary]`: what follows each prompt."""
         self._share(repeats, room)
 
     def step(self, tokens: Tensor) -> Tensor:
         """Run the model on tokens `[rows, 1]`; logits of what follows, float32 `[rows, vocabulary]`."""
-        if self._cache is not None:
-            self._positions = self._positions[:, -1:] + 1
-            if self._mask is not None:
-                self._mask = torch.cat([self._mask, self._mask.new_ones(len(tokens), 1)], dim=1)
+        self._positions = self._positions[:, -1:] + 1
+        if self._mask is not None:
+            self._mask = torch.cat([self._mask, self._mask.new_ones(len(tokens), 1)], dim=1)
+        return self._forward(tokens)
+
+    def _forward(self, tokens: Tensor) -> Tensor:
         inputs = {
             "attention_mask": self._mask,
             "position_ids": self._positions,
@@ -107,6 +111,9 @@ class DecodingState:
             self._mask = self._mask[indices]
         self._cache.batch_select_indices(indices)
 
+    def _repeat_cache(self, repeats: int) -> None:
+        self._cache.batch_repeat_interleave(repeats)
+
     def _share(self, repeats: int, room: int) -> None:
         for number, layer in enumerate(self._cache.layers):
             if type(layer) is DynamicLayer:
@@ -116,3 +123,24 @@ class DecodingState:
         self._positions = self._positions.repeat_interleave(repeats, dim=0)
         if self._mask is not None:
             self._mask = self._mask.repeat_interleave(repeats, dim=0)
+
+
+def _shared_length(prompts: Sequence[list[int]]) -> int:
+    """How many tokens all prompts begin with, short of a whole prompt; 0 where sharing them saves nothing."""
+    if len(prompts) == 1:
+        return 0
+    first, last = min(prompts), max(prompts)  # in this order all others lie between
+    same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return min(same, min(len(prompt) for prompt in prompts) - 1)
+
+
+def _padded(rests: Sequence[list[int]], shared: int) -> tuple[Tensor, Tensor]:
+    """Ids `[n, longest]` padded left, and the mask `[n, shared + longest]` of the whole prompts."""
+    longest = max(len(rest) for rest in rests)
+    ids = torch.zeros(len(rests), longest, dtype=torch.long)
+    mask = torch.zeros(len(rests), shared + longest, dtype=torch.long)
+    mask[:, :shared] = 1
+    for row, rest in enumerate(rests):
+        ids[row, longest - len(rest) :] = torch.tensor(rest)
+        mask[row, shared + longest - len(rest) :] = 1
+    return ids, mask

@@ -14,7 +14,7 @@ from genrec.generation.replies import Endings
 
 
 def sample(
-    model: Any, prompts: Sequence[Sequence[int]], *, decoding: Decoding, endings: Endings
+    model: Any, prompts: Sequence[list[int]], *, decoding: Decoding, endings: Endings
 ) -> list[list[Generation]]:
     """`decoding.n` replies to each prompt; the likeliest token at every step where the mode is greedy.
 

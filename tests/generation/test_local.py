@@ -1,5 +1,7 @@
 """A tiny random Llama with a tokenizer made here, compared with transformers step by step."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -84,6 +86,33 @@ class TestContractInSmallBatches(SamplingContract):
 
     def make(self):
         return self.generator
+
+
+def test_what_all_prompts_begin_with_is_run_once(generator, monkeypatch):
+    prompts = [toy_prompt(title) for title in ("Alien", "The Matrix; Toy Story; Heat", "Alien; Heat")]
+    ids = [generator.encoder.encode(prompt) for prompt in prompts]
+    shared = next(at for at, tokens in enumerate(zip(*ids, strict=False)) if len(set(tokens)) > 1)
+    assert shared >= 5
+    alone = [generator.generate([prompt], Decoding(mode="beam", n=3, max_tokens=8))[0] for prompt in prompts]
+    seen, forward = [], type(generator.model).forward
+
+    def spy(model, input_ids, **inputs):
+        seen.append(tuple(input_ids.shape))
+        return forward(model, input_ids=input_ids, **inputs)
+
+    spy.__signature__ = inspect.signature(forward)
+    monkeypatch.setattr(type(generator.model), "forward", spy)
+    together = generator.generate(prompts, Decoding(mode="beam", n=3, max_tokens=8))
+    assert seen[:2] == [(1, shared), (3, max(map(len, ids)) - shared)]
+    for one, other in zip(alone, together, strict=True):
+        assert [each.text for each in one] == [each.text for each in other]
+        scores = [each.log_probability for each in other]
+        assert scores == pytest.approx([each.log_probability for each in one], abs=1e-3)
+
+
+def test_equal_prompts_get_equal_replies(generator):
+    first, again = generator.generate([PROMPTS[0]] * 2, Decoding(n=3, max_tokens=6))
+    assert [each.text for each in first] == [each.text for each in again]
 
 
 def reference(generator, prompt, **how):
