@@ -8,7 +8,8 @@ from genrec.explaining.claims import Claim
 from genrec.explaining.names import YEAR_FIELDS, Key, Names, Pair
 from genrec.explaining.parser import Terminal
 from genrec.explaining.text import clean, key, tokens
-from genrec.explaining.verbs import KNOWN_VERBS, spellings
+from genrec.explaining.verbs import KNOWN_VERBS, present, spellings
+from genrec.explaining.verbs import words as words_of
 from genrec.explaining.wording import BY_FIELDS, field_word
 
 Title = tuple[int, ...]
@@ -42,6 +43,12 @@ class Lexicon:
             "VERB": partial(_phrases, lower, verbs),
             "FIELD": partial(_phrases, lower, self.fields),
             "NUMBER": partial(_number, words),
+            "TITLE's": partial(self._owners, words, lower, lambda items: item not in items),
+            "OWNTITLE's": partial(self._owners, words, lower, lambda items: item in items),
+            "TO-VERB": partial(_phrases, lower, self.infinitives),
+            "VERBING": partial(_phrases, lower, self.gerunds),
+            "OPEN": partial(_sign, words, "("),
+            "CLOSE": partial(_sign, words, ")"),
         }
 
     @cached_property
@@ -77,6 +84,16 @@ class Lexicon:
         return _verb_index(KNOWN_VERBS)
 
     @cached_property
+    def infinitives(self) -> dict[Key, frozenset[str]]:
+        """Verbs by infinitive, and by present."""
+        return _index((form, verb) for verb in KNOWN_VERBS for form in present(verb))
+
+    @cached_property
+    def gerunds(self) -> dict[Key, frozenset[str]]:
+        """Verbs by the form in -ing."""
+        return _index((form, verb) for verb in KNOWN_VERBS for form in words_of(verb).gerunds)
+
+    @cached_property
     def fields(self) -> dict[Key, str]:
         """Field words by what a sentence may call them."""
         found: dict[Key, str] = {}
@@ -103,6 +120,22 @@ class Lexicon:
                 found.append((at + len(name), self.names.items[name]))
         return found
 
+    def _owners(
+        self, words: Sequence[str], lower: Sequence[str], may_be: Callable[[Title], bool], at: int
+    ) -> Matches:
+        """Titles in the possessive; the tokens of "Heat's" are one, those of "Heat (1995)'s" several."""
+        found: list[tuple[int, object]] = []
+        for end in range(at, len(words)):
+            if lower[end].endswith("'s"):
+                plain, small = ([*all_[:end], all_[end][:-2]] for all_ in (words, lower))
+                found += [each for each in self._titles(plain, small, may_be, at) if each[0] == end + 1]
+        for end, title in self._titles(words, lower, may_be, at):
+            if tuple(lower[end : end + 2]) == ("'", "s"):
+                found.append((end + 2, title))
+            elif lower[end : end + 1] == ["'"] and lower[end - 1].endswith("s"):
+                found.append((end + 1, title))
+        return found
+
     def _values(
         self, lower: Sequence[str], may_be: Callable[[str], bool], at: int, *, quoted: bool = False
     ) -> Matches:
@@ -115,10 +148,13 @@ class Lexicon:
 
 
 def _verb_index(verbs: Iterable[str]) -> dict[Key, frozenset[str]]:
+    return _index((form, verb) for verb in verbs for form in spellings(verb))
+
+
+def _index(forms: Iterable[tuple[str, str]]) -> dict[Key, frozenset[str]]:
     found: dict[Key, set[str]] = defaultdict(set)
-    for verb in verbs:
-        for form in spellings(verb):
-            found[key(form)].add(verb)
+    for form, verb in forms:
+        found[key(form)].add(verb)
     return {name: frozenset(verbs) for name, verbs in found.items()}
 
 
@@ -153,6 +189,10 @@ def _number(words: Sequence[str], at: int) -> Matches:
         return []
     digits = words[at].replace(",", "")
     return [(at + 1, int(digits))] if digits.isascii() and digits.isdigit() and len(digits) < 12 else []
+
+
+def _sign(words: Sequence[str], sign: str, at: int) -> Matches:
+    return [(at + 1, None)] if at < len(words) and words[at] == sign else []
 
 
 def _quotable(words: Sequence[str], matcher: Callable[..., Matches]) -> Terminal:

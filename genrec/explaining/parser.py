@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from genrec.explaining.grammar import GRAMMAR, NODES
+from genrec.explaining.grammar import GRAMMAR, NODES, SAYING
 
 MAX_READINGS = 400
 """A sentence with more readings than this at one place is refused as ambiguous."""
@@ -20,10 +20,23 @@ class Node:
     parts: tuple["Node", ...] = ()
 
     def find(self, *names: str) -> "list[Node]":
-        """The parts below with one of these names, outermost only."""
+        """The parts with one of these names that belong to this clause itself: outermost only.
+
+        What is told in passing, of an item or in a clause inside this one, is not searched.
+        """
         found = []
         for part in self.parts:
-            found += [part] if part.name in names else part.find(*names)
+            if part.name in names:
+                found.append(part)
+            elif part.name not in SAYING and part.name != "ITEM":
+                found += part.find(*names)
+        return found
+
+    def all(self, *names: str) -> "list[Node]":
+        """The parts with one of these names, at any depth."""
+        found = []
+        for part in self.parts:
+            found += ([part] if part.name in names else []) + part.all(*names)
         return found
 
 
@@ -39,7 +52,7 @@ class Ambiguous(Exception):
     """A sentence that reads in too many ways."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """An element of a rule: a word or a name, or a choice among sequences."""
 
@@ -80,6 +93,25 @@ def _rules() -> dict[str, tuple[tuple[Part, ...], ...]]:
     return {name: tuple(_compiled(rule) for rule in rules) for name, rules in GRAMMAR.items()}
 
 
+@cache
+def _starts(parts: tuple[Part, ...]) -> tuple[frozenset[str], bool]:
+    """The words and terminals that a sequence can begin with, and whether it can be empty."""
+    found: frozenset[str] = frozenset()
+    for part in parts:
+        starts, can_be_empty = _part_starts(part)
+        found |= starts
+        if not can_be_empty:
+            return found, False
+    return found, True
+
+
+def _part_starts(part: Part) -> tuple[frozenset[str], bool]:
+    if part.symbol and part.symbol not in GRAMMAR:
+        return frozenset([part.symbol]), False
+    each = [_starts(choice) for choice in (_rules()[part.symbol] if part.symbol else part.choices)]
+    return frozenset().union(*(starts for starts, _ in each)), any(empty for _, empty in each)
+
+
 class Parser:
     """Reads one sentence.
 
@@ -91,6 +123,11 @@ class Parser:
     def __init__(self, words: Sequence[str], terminals: dict[str, Terminal]) -> None:
         self.words, self.terminals = words, terminals
         self._known: dict[tuple[str, int], Readings] = {}
+        self._here = [self._symbols_at(at) for at in range(len(words))] + [frozenset[str]()]
+
+    def _symbols_at(self, at: int) -> frozenset[str]:
+        """The word and the terminals at one place."""
+        return frozenset([self.words[at], *(name for name, read in self.terminals.items() if read(at))])
 
     def readings(self) -> list[Nodes]:
         """Every reading of the whole sentence.
@@ -124,6 +161,9 @@ class Parser:
         return found
 
     def _sequence(self, parts: tuple[Part, ...], at: int) -> Readings:
+        starts, can_be_empty = _starts(parts)
+        if not can_be_empty and starts.isdisjoint(self._here[at]):
+            return NOWHERE
         reached: set[tuple[int, Nodes]] = {(at, ())}
         for part in parts:
             if not reached:

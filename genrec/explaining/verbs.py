@@ -5,25 +5,30 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One verb: `past` and `participle` around its object, and `also`, other forms of the same meaning."""
+    """One verb: `past` and `participle` around its object, and `also`, other forms of the same meaning.
+
+    `infinitives` and `gerunds` are only for reading.
+    """
 
     past: str
     participle: str
     tail: str = ""
     also: tuple[str, ...] = ()
+    infinitives: tuple[str, ...] = ()
+    gerunds: tuple[str, ...] = ()
 
 
 _WORDS = {
-    "liked": Words("liked", "liked", also=("enjoyed",)),
-    "bought": Words("bought", "bought", also=("purchased",)),
-    "rated": Words("rated", "rated"),
-    "viewed": Words("viewed", "viewed", also=("looked at",)),
-    "clicked on": Words("clicked on", "clicked on", also=("opened",)),
-    "cart": Words("put", "put", "in {your} cart", also=("placed", "added")),
-    "wishlist": Words("put", "put", "on {your} wishlist", also=("placed", "added")),
-    "watched": Words("watched", "watched", also=("saw", "seen")),
-    "chose": Words("chose", "chosen", also=("picked",)),
-    "read": Words("read", "read"),
+    "liked": Words("liked", "liked", "", ("enjoyed",), ("like", "enjoy"), ("liking", "enjoying")),
+    "bought": Words("bought", "bought", "", ("purchased",), ("buy", "purchase"), ("buying", "purchasing")),
+    "rated": Words("rated", "rated", "", (), ("rate",), ("rating",)),
+    "viewed": Words("viewed", "viewed", "", ("looked at",), ("view", "look at"), ("viewing", "looking at")),
+    "clicked on": Words("clicked on", "clicked on", "", ("opened",), ("click on",), ("clicking on",)),
+    "cart": Words("put", "put", "in {your} cart", ("placed", "added")),
+    "wishlist": Words("put", "put", "on {your} wishlist", ("placed", "added")),
+    "watched": Words("watched", "watched", "", ("saw", "seen"), ("watch", "see"), ("watching", "seeing")),
+    "chose": Words("chose", "chosen", "", ("picked",), ("choose", "pick"), ("choosing", "picking")),
+    "read": Words("read", "read", "", (), ("read",), ("reading",)),
 }
 
 
@@ -39,3 +44,9 @@ def spellings(verb: str) -> tuple[str, ...]:
     """Every past form and participle."""
     known = words(verb)
     return tuple(dict.fromkeys((known.past, known.participle, *known.also)))
+
+
+def present(verb: str) -> tuple[str, ...]:
+    """Infinitives, and the third person of each."""
+    plain = words(verb).infinitives
+    return (*plain, *(f"{each}s" for each in plain if " " not in each))

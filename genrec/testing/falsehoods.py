@@ -153,7 +153,11 @@ def spoiled(sentence: str, facts: Facts, draw: random.Random) -> Iterator[tuple[
     yield "invented fact", sentence + draw.choice(_INVENTIONS)
     if facts.liked in sentence:
         yield "swapped title", sentence.replace(facts.liked, facts.unseen)
-    is_mutual = re.search(r"\bboth\b|\bshares? the\b", sentence, re.IGNORECASE)
+    is_mutual = re.search(
+        r"\bboth\b|\bshares? the\b|in common|so is|just like|as is|(one|is) too|\ba [\w-]+ as well",
+        sentence,
+        re.IGNORECASE,
+    )
     if facts.liked in sentence and facts.recommended in sentence and not is_mutual:
         held = sentence.replace(facts.liked, "\0").replace(facts.recommended, facts.liked)
         yield "wrong role", held.replace("\0", facts.recommended)

@@ -5,11 +5,12 @@ genrec.testing.falsehoods: its own patterns, and the true sentences spoiled.
 """
 
 import argparse
+import math
 import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -129,8 +130,28 @@ def slots(facts: Facts) -> dict[str, object]:
             "year": facts.year, "search": facts.search}  # fmt: skip
 
 
-def measure(explainer: Explainer, users: int, *, show: int, half: str | None = None) -> None:
-    paraphrases = yaml.safe_load(PARAPHRASES.read_text(encoding="utf-8"))
+def read_patterns(paths: Sequence[Path]) -> dict[str, list[str]]:
+    """Patterns by part; a file that is a mere list is one part, named as the file is."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        parts = content if isinstance(content, dict) else {path.stem: content}
+        for part, patterns in parts.items():
+            found.setdefault(part if path == PARAPHRASES else f"{path.stem} {part}", []).extend(patterns)
+    return found
+
+
+def wilson(passed: int, n: int) -> str:
+    """Share with its 95 % Wilson interval."""
+    z, share = 1.96, passed / n
+    middle, width = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = ((middle + sign * width) / (1 + z * z / n) for sign in (-1, 1))
+    return f"{share:.1%}, 95 % interval {low:.1%} to {high:.1%}"
+
+
+def measure(
+    explainer: Explainer, users: int, paraphrases: dict[str, list[str]], *, show: int, half: str | None = None
+) -> None:
     passed, asked = Counter(), Counter()
     false_passed, false_asked = Counter(), Counter()
     slips: list[tuple[str, str]] = []
@@ -152,8 +173,12 @@ def measure(explainer: Explainer, users: int, *, show: int, half: str | None = N
             if explainer.check.passes(lie, item, claims):
                 false_passed[kind] += 1
                 slips.append((kind, lie))
-    for part in asked:
-        print(f"true, {part}: {passed[part]} of {asked[part]} passed ({passed[part] / asked[part]:.1%})")
+    for part, patterns in paraphrases.items():
+        print(
+            f"true, {part}: {passed[part]} of {asked[part]} sentences passed ({wilson(passed[part], asked[part])})"
+        )
+        whole = sum(f"{part}: {each}" not in failing for each in patterns)
+        print(f"  patterns: {whole} of {len(patterns)} passed every time ({wilson(whole, len(patterns))})")
     for kind in false_asked:
         print(f"false, {kind}: {false_asked[kind] - false_passed[kind]} of {false_asked[kind]} rejected")
     total = false_asked.total()
@@ -192,11 +217,13 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=60)
     parser.add_argument("--templates", type=int, default=943)
     parser.add_argument("--show", type=int, default=0)
+    parser.add_argument("--patterns", type=Path, action="append", default=[], help="a further pattern file")
     parser.add_argument("--half", default=None)
     options = parser.parse_args()
     folder = Path(options.folder)
     explainer = Explainer(movielens(folder / "ml-100k" if (folder / "ml-100k").exists() else folder))
-    measure(explainer, options.users, show=options.show, half=options.half)
+    patterns = read_patterns([PARAPHRASES, *options.patterns])
+    measure(explainer, options.users, patterns, show=options.show, half=options.half)
     templates(explainer, options.templates)
 
 

@@ -1,0 +1,167 @@
+"""What a reading asserts, with every "it", "both" and "did so" resolved, or found to be unclear."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from genrec.explaining.grammar import CLAUSES, SAYING, UNITS
+from genrec.explaining.lexicon import Pairs, Title
+from genrec.explaining.parser import Node, Nodes
+from genrec.explaining.wording import field_word
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one clause asserts, before it is known whether it holds; None or empty where it leaves open.
+
+    `field` alone stands for a value that is not named ("the same genre as X").
+    """
+
+    relation: str
+    title: Title = ()
+    verbs: frozenset[str] = frozenset()
+    pairs: Pairs = ()
+    field: str | None = None
+    count: int | None = None
+    of: int | None = None
+    search: str | None = None
+    mine: bool = False
+
+
+@dataclass(slots=True)
+class Talk:
+    """What has been said so far, and what a pronoun can mean after it.
+
+    `topic` is the history item that the last clause told of, `verbs` what was done to it; `named` are all
+    history items named so far.
+    """
+
+    said: list[Said] = field(default_factory=list)
+    is_clear: bool = True
+    topic: Title = ()
+    verbs: frozenset[str] = frozenset()
+    named: list[Title] = field(default_factory=list)
+
+    def hear(self, nodes: Nodes) -> None:
+        """Take in a reading, or a part of it, in the order of the sentence."""
+        for node in nodes:
+            if node.name in UNITS or node.name in SAYING:
+                self._unit(node)
+            else:
+                self._name(node)
+                self.hear(node.parts)
+
+    def _unit(self, node: Node) -> None:
+        if node.name in ("THIS", "SAYREC"):
+            self.topic = ()
+        for each in node.all("ITEM"):
+            self._name(each)
+        told = [node, *node.all(*CLAUSES, *SAYING)]
+        facts = [fact for each in told for fact in self._facts(each)]
+        is_reference = node.name in ("THIS", "SAYREC")
+        if not self._holds_together(node, facts) or not (facts or is_reference):
+            self.is_clear = False
+        self.said += facts + self._asides(node)
+        self.topic = facts[-1].title if node.name == "HISTORY" and facts else ()
+        self.verbs = frozenset().union(*(each.verbs for each in facts)) if self.topic else frozenset()
+
+    def _name(self, node: Node) -> None:
+        if node.name == "ITEM" and (title := _title(node)) not in self.named:
+            self.named.append(title)
+
+    def _holds_together(self, node: Node, facts: Sequence[Said]) -> bool:
+        """Whether each pronoun has one meaning.
+
+        "It" is the recommended item, but not where a history item was told of just before; "both" and the
+        item that others "did so" to need one history item named, no more.
+        """
+        says_it = bool(node.all("IT", "IT's", "OMITTED"))
+        if node.all("BOTHBACK", "SAYSANOTHER") and len(self.named) != 1:
+            return False
+        if node.all("BACK", "DIDSO"):
+            return bool(self.topic) and len(self.named) == 1 and not says_it
+        is_told_of_topic = {each.title for each in facts} == {self.topic}
+        return not (says_it and self.topic and node.name != "HISTORY" and not is_told_of_topic)
+
+    def _asides(self, node: Node) -> list[Said]:
+        """What is told of a history item in passing: "Star Wars, which you liked"."""
+        items = [(each, _title(each)) for each in node.all("ITEM")]
+        told = [
+            Said("history", title, verbs=_verbs(each))
+            for each, title in items
+            if each.find("VERB", "TO-VERB")
+        ]
+        return told + [Said("shared", title, pairs=pairs) for each, title in items for pairs in _pairs(each)]
+
+    def _facts(self, node: Node) -> list[Said]:
+        """What one clause asserts, a fact for each item and value; none where it does not hold together."""
+        name = node.name.removeprefix("SAYS")
+        items = [_title(each) for each in node.find("ITEM", "TITLE's")]
+        if name == "GAPPED":
+            return self._counted(node, "COOCCURRENCE", items or [self.topic])
+        if name in ("ISA", "YEAR", "KIND", "ATTRIBUTE"):
+            return [Said("attribute", pairs=each) for each in _pairs(node)]
+        if name == "ANOTHER":
+            return [Said("shared", title, pairs=each) for title in self.named[:1] for each in _pairs(node)]
+        if name == "SHARED":
+            return _shared(
+                node, items or [self.named[0] if node.find("BOTHBACK") and self.named else self.topic]
+            )
+        if name == "HISTORY":
+            return [Said("history", each, verbs=_verbs(node)) for each in items]
+        if name == "SEARCHED":
+            search = str(node.find("SEARCH")[0].value)
+            return [Said("search", search=search, mine=bool(node.find("MINE")))]
+        return self._counted(node, name, items or [self.topic]) if name in CLAUSES else []
+
+    def _counted(self, node: Node, name: str, items: Sequence[Title]) -> list[Said]:
+        """Co-occurrence, popularity and neighbours."""
+        count, of = (_number(node, part) for part in ("COUNT", "WHOLE"))
+        verbs = [frozenset(each.value) for each in node.find("VERB", "TO-VERB", "VERBING")]  # type: ignore[call-overload]
+        if node.find("DIDSO"):
+            verbs.append(self.verbs)
+        same = frozenset.intersection(*verbs)
+        if not same:
+            return []
+        if name != "COOCCURRENCE":
+            return [Said(name.lower(), (), same, count=count, of=of)]
+        told = [Said("history", items[0], same)] if node.find("LIKEYOU") else []
+        return [*told, Said("co-occurrence", items[0], same, count=count, of=of)]
+
+
+def _shared(node: Node, items: Sequence[Title]) -> list[Said]:
+    pairs = _pairs(node)
+    if pairs:
+        return [Said("shared", item, pairs=each) for item in items for each in pairs]
+    fields = {str(each.value) for each in node.find("FIELD")}
+    return [Said("shared", item, field=each) for item in items for each in fields]
+
+
+def _number(node: Node, part: str) -> int | None:
+    found = node.find(part)
+    return int(str(found[0].find("NUMBER")[0].value)) if found else None
+
+
+def _title(node: Node) -> Title:
+    value = node.value if node.name == "TITLE's" else node.find("TITLE")[0].value
+    assert isinstance(value, tuple)
+    return value
+
+
+def _verbs(node: Node) -> frozenset[str]:
+    """The verbs a clause may mean, empty for a clause without one ("X is in your history")."""
+    if node.find("INCART"):
+        return frozenset(["cart"])
+    if node.find("ONWISHLIST"):
+        return frozenset(["wishlist"])
+    own = [part.value for part in node.parts if part.name in ("VERB", "TO-VERB", "VERBING")]
+    return frozenset.intersection(*map(frozenset, own)) if own else frozenset()  # type: ignore[arg-type]
+
+
+def _pairs(node: Node) -> list[Pairs]:
+    """For each value told, the fields and values it may be, cut down to the field that the clause names."""
+    fields = {str(each.value) for each in node.find("FIELD")}
+    found = []
+    for each in node.find("VALUE", "YEAR", "MAKER"):
+        pairs = [(field, value) for field, value in each.value if not fields or field_word(field) in fields]  # type: ignore[attr-defined]
+        found.append(tuple(pairs))
+    return found
