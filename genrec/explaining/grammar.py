@@ -28,6 +28,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "works",
         "releases",
     ),
+    "NOUN's": ("film's", "movie's", "item's", "book's", "product's", "title's", "recommendation's", "suggestion's"),
     "NOUN": (
         "KIND",
         "one",
@@ -44,15 +45,17 @@ NAMES: dict[str, tuple[str, ...]] = {
     "REC": ("THIS", "IT", "SAYREC"),
     "THIS": (
         "this [recommended|suggested] [NOUN]",
-        "the (recommended|suggested) NOUN",
+        "(the|our|my) (recommended|suggested) NOUN",
+        "(our|my) NOUN",
         "(this|the) SAYSKIND",
         "this [recommended|suggested] NOUN ABOUT",
     ),
     "IT": ("it", "the (film|movie|book|product|item)", "that one"),
     "SAYREC": (
-        "[the KIND] OWNTITLE",
+        "[(the|our|your|this) [recommended|suggested] NOUN] OWNTITLE",
         "[the KIND] OWNTITLE ABOUT",
-        "this NOUN , OWNTITLE [,]",
+        "(this|our|my|the) [recommended|suggested|next] NOUN [FORYOU] (,|:|is|-) OWNTITLE [,]",
+        "OWNTITLE , (our|my|the) [recommended|suggested|next] NOUN [FORYOU] ,",
         "the SAYSKIND [,] OWNTITLE [,]",
         "AN SAYSKIND [,|:] [called|titled|named] OWNTITLE [,]",
     ),
@@ -66,15 +69,18 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "APPOSED": ("SAYSISA",),
     "SAYSISA": ("[also|itself] ISA [TOO]",),
-    "SAYSYEAR": ("YEAR",),
+    "SAYSYEAR": ("YEAR", "VALUES [,|/|;] YEAR", "YEAR [,|/|;] VALUES"),
     "SAYSKIND": ("[YEAR] VALUES [NOUN] [ISTAIL]", "YEAR NOUN"),
     "ITEM": (
         "NAME",
         "NAME [,|OPEN] (which|that) (is|was) [also|itself] (ISA|in [the] FIELDVALUES) [TOO] [,|CLOSE]",
         "NAME , (also|itself) ISA [,]",
-        "NAME , ISA [,]",
+        "NAME , ISA [TOO] [[,] (like|as is) REC] [,]",
         "NAME OPEN [also|itself] ISA [TOO] CLOSE",
-        "NAME [,] (which|that) [also] (shares|has|belongs to|is of|is in) [the] FIELDVALUES [,]",
+        "NAME [,] (which|that) [also] (shares|has|belongs to|is of|is in) [the] FIELDVALUES [,] [as (does|is) REC [,]]",
+        "NAME [,|OPEN|-] (one of|among) the KINDS [that|which] YOULIKED [,|CLOSE|-]",
+        "NAME , (which|that) is [also] ISA [,] as is REC [,]",
+        "NAME [,|OPEN|-] (something|which is a KIND|which is something) [that|which] YOULIKED [,|CLOSE|-]",
         "NAME [,] (which|that) [also] shares [the|its] FIELDVALUES with REC [,]",
         "NAME [,|OPEN|-] (which|that) YOULIKED [,|CLOSE|-]",
         "NAME [,|OPEN|-] (a|an|another) [VALUES] (NOUN|favourite) [that|which] YOULIKED [,|CLOSE|-]",
@@ -111,6 +117,10 @@ HISTORY: dict[str, tuple[str, ...]] = {
         "YOUR history (includes|contains|has) ITEMS",
         "BASED [YOUR|YOU] [having|HAVE] (VERBING|VERB) [of|for] ITEMS",
         "BASED ITEM",
+        "REC (is|was|comes) [SUGGESTED] [FORYOU] BASED ITEM",
+        "(as|being) (someone|AN PERSON|a person|a fan) (who|that) [HAVE] VERB ITEMS",
+        "(do|did) YOU TO-VERB ITEM ?",
+        "TO-VERB ITEM ?",
     ),
     "BASED": (
         "because of",
@@ -150,16 +160,19 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
         "[AN] YEAR (piece|work) of VALUES",
     ),
     "ATTRIBUTE": (
-        "it's [also] (ISA|PLACED)",
-        "ITS FIELD (is|are|include|includes|being) [also] ANYVALUES",
-        "the FIELD (of|for) REC (is|are|include|includes) [also] ANYVALUES",
-        "OMITTED [the] FIELD [is|here is] [:|-] ANYVALUES",
+        "ITIS [also] (ISA|PLACED)",
+        "ITS FIELDNAME (is|are|include|includes|being) [also] ANYVALUES",
+        "the FIELDNAME (of|for) REC (is|are|include|includes) [also] ANYVALUES",
+        "OMITTED [the] FIELDNAME [is|here is] [:|-] ANYVALUES",
+        "in [the year] YEAR [,] REC (was (released|made|published|produced)|came out|appeared|premiered)",
         "ANYVALUES (is|are) (ITS FIELD|the FIELD of REC)",
     ),
+    "ITIS": ("it's",),
     "FULLATTRIBUTE": ("REC ISATTRIBUTE", "ATTRIBUTE", "OMITTED ISATTRIBUTE", "OMITTED ISA"),
     "ITS": ("IT's", "this NOUN's", "OWNTITLE's"),
     "IT's": ("its", "the (film|movie|book|product|item)'s"),
     "ANYVALUES": ("VALUES", "YEAR"),
+    "FIELDNAME": ("[release|publication] FIELD", "FIELD of (release|publication)"),
     "CATEGORY": ("FIELD", "category", "categories", "section"),
     "FIELDVALUES": ("CATEGORY [of|,|:] ANYVALUES [,]", "VALUES CATEGORY", "CATEGORY OPEN ANYVALUES CLOSE"),
     "ISATTRIBUTE": ("(is|was) [also|itself] ISA [TOO]", "[also] PLACED [TOO]", "(as|being) ISA"),
@@ -187,10 +200,12 @@ SHARED: dict[str, tuple[str, ...]] = {
         "ITEM (is|was) [also|itself] (ISA [TOO]|(in|of|from) [the] FIELDVALUES)",
         "ITEM (is|was) [also|itself] ISA [,|;] and REC (is|was) (too|as well|also|one [too|as well])",
         "ITEM [also] (shares|has|have) [the|a|its] (FIELDVALUES|VALUES) [in common] with REC",
-        "LIKE ITEMS , FULLATTRIBUTE",
+        "with ITEMS , REC [also] (shares|has in common) [the|a] (FIELDVALUES|VALUES)",
+        "LIKE (ITEMS|BACK) , FULLATTRIBUTE",
+        "FULLATTRIBUTE , which is [also] (the FIELD of ITEM|TITLE's FIELD)",
         "REC , LIKE ITEMS , ISATTRIBUTE",
         "FULLATTRIBUTE [,] LIKE ITEMS",
-        "FULLATTRIBUTE [,] and so (is|are|was|were|does|do) ITEMS",
+        "FULLATTRIBUTE [,|;|.|-] [and] so (is|are|was|were|does|do) ITEMS",
         "FULLATTRIBUTE [,] [just] as (is|was|are|were|does|do) ITEMS",
         "FULLATTRIBUTE [,] [just] as ITEMS (is|was|are|were|does|do)",
         "FULLATTRIBUTE [,|;|and] [,] ITEMS (is|are|was|were) (too|as well|also one|one too)",
@@ -213,7 +228,10 @@ SHARED: dict[str, tuple[str, ...]] = {
     "SHARES": (
         "[also] (shares|sharing) [the|a|its|that|their] (FIELDVALUES|VALUES) with (ITEMS|BACK)",
         "[also] (shares|sharing) [the|a|its] CATEGORY with (ITEMS|BACK) [,|:|-|OPEN|;] [namely|both are|which is] [ANYVALUES] [CLOSE]",
-        "[also] (shares|sharing) (its|the|that) (FIELDVALUES|VALUES)",
+        "[also] (shares|sharing) (its|the|that) (FIELDVALUES|VALUES) ASBEFORE",
+        "(shares|sharing) with (ITEMS|BACK) [the|its] (FIELDVALUES|VALUES)",
+        "SAMEFIELD [,|:|OPEN] [namely] ANYVALUES [CLOSE] ASBEFORE",
+        "SAMEVALUES ASBEFORE",
         "[also] (shares|sharing) TITLEOWNS FIELD [,|:|-|OPEN|of] [namely] ANYVALUES [CLOSE]",
         "[also] (has|having|with) [the] (FIELDVALUES|VALUES|FIELD VALUES) in common with (ITEMS|BACK)",
         "[also] (has|having) (in common with) ITEMS [the] (FIELDVALUES|VALUES)",
@@ -233,6 +251,7 @@ SHARED: dict[str, tuple[str, ...]] = {
         "[also] (is|was|comes|falls|belongs|has|shares|having|sharing) [in|of|to|into|from|under] the [very] same FIELDVALUES",
         "(in|of|from) the same FIELDVALUES",
     ),
+    "ASBEFORE": ("",),
     "TITLEOWNS": ("TITLE's", "its"),
     "SAYSSHARED": ("SHARES [TOO]", "ISATTRIBUTE [,] LIKE ITEMS", "[is] , LIKE ITEMS , ISATTRIBUTE", "ISATTRIBUTE [,] as (is|was|are) ITEMS"),
     "BOTHREC": ("[both] REC and ITEM", "[both] ITEM and REC", "BOTHBACK"),
@@ -247,7 +266,7 @@ SHARED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 COUNTED: dict[str, tuple[str, ...]] = {
-    "PEOPLE": ("[fellow] CROWD", "those"),
+    "PEOPLE": ("[fellow] CROWD [(besides|apart from|other than|aside from|in addition to) YOU]", "those"),
     "CROWD": (
         "people", "users", "viewers", "customers", "others", "shoppers", "readers", "person", "members", "persons",
         "individuals", "folks", "watchers", "buyers", "user", "viewer", "customer", "listeners", "audience members",
@@ -260,11 +279,12 @@ COUNTED: dict[str, tuple[str, ...]] = {
         "[besides you|apart from you] WHO VERB ITEMORBACK [TOO]",
         "WHO TO-VERB ITEMORBACK [TOO]",
         "WHO LIKEYOU VERB ITEMORBACK",
-        "WHO VERB ITEMORBACK LIKEYOU",
+        "WHO VERB ITEMORBACK [TOO] LIKEYOU",
+        "WHO LIKEYOU VERBING (of|for) ITEMORBACK",
         "WHO DIDSO",
         "VERBING ITEM",
     ),
-    "LIKEYOU": (", [just] like YOU [did] ,", "[just] like YOU [did]", "[just] as YOU did"),
+    "LIKEYOU": (", [just] as YOU [did|have] ,", "(shared|share|sharing) YOUR", ", [just] like YOU [did] ,", "[just] like YOU [did]", "[just] as YOU did"),
     "DIDSO": ("did [so|the same|likewise] [TOO]", "felt the same"),
     "DID": (
         "[HAVE] [also|likewise] VERB REC [,] [TOO]",
@@ -272,7 +292,7 @@ COUNTED: dict[str, tuple[str, ...]] = {
         "[also] TO-VERB REC [TOO]",
         "[also] VERBING REC [TOO]",
     ),
-    "PASSIVE": ("[is|was|has been|had been|being|having been] [also] VERB [TOO] by",),
+    "PASSIVE": ("[is|was|are|were|has been|had been|being|having been] [also] VERB [TOO] by",),
     "WHOLE": ("NUMBER",),
     "COUNT": ("NUMBER",),
     "THEWHOLE": ("[the|those|all] [OTHER] WHOLE [OTHER]", "a (group|total) of WHOLE [OTHER]"),
@@ -288,10 +308,11 @@ COUNTED: dict[str, tuple[str, ...]] = {
     "COOCCURRENCE": (
         "COUNTOF WHOLIKED [,] DID",
         "[some [of the]] [OTHER] PEOPLE WHOLIKED [,] DID",
+        "[OTHER] PEOPLE WHOLIKED [,] DID (,|:|-|OPEN) COUNT OF THEWHOLE [of them|PEOPLE] [CLOSE]",
         "HOWMANY PEOPLE WHOLIKED [,] [OPEN] OF THEWHOLE [CLOSE] [,] DID",
         "COUNTOF WHOLIKED VERB both",
         "FRONTOF THEWHOLE [PEOPLE] WHOLIKED [,|:|-] HOWMANY [PEOPLE|of them|of those] DID",
-        "FRONTOF those WHOLIKED [,|:|-] HOWMANY [PEOPLE|of them|of those] DID",
+        "FRONTOF (those|everyone|everyone else|all) WHOLIKED [,|:|-] HOWMANY [PEOPLE|of them|of those] DID",
         "FRONTOF THEWHOLE [PEOPLE] WHOLIKED [,] REC PASSIVE HOWMANY [PEOPLE]",
         "FRONTOF [the] [OTHER] PEOPLE WHOLIKED [,] HOWMANY DID",
         "MANYLIKED OFTHEM DID",
@@ -321,6 +342,7 @@ COUNTED: dict[str, tuple[str, ...]] = {
         "with COUNTOF WHOLIKED [,] [HAVE|having] [also] (VERBING|VERB) REC [TOO]",
     ),
     "SAYSGAPPED": ("COUNTOF WHOLIKED [,] [HAVE] [also] VERB [TOO]",),
+    "THEKINDS": ("(is|was) (one of|among) the [other] KINDS [that|which]",),
     "POPULARITY": ("COUNT OF [the|all|all the] WHOLE [OTHER] PEOPLE DID", "COUNT [OTHER] PEOPLE DID"),
     "SAYSPOPULARITY": ("PASSIVE COUNT OF [the|all|all the] WHOLE [OTHER] PEOPLE", "PASSIVE COUNT [OTHER] PEOPLE"),
     "ALIKE": (
@@ -362,14 +384,16 @@ SEARCHES: dict[str, tuple[str, ...]] = {
         "(for|with|from|in response to|in answer to|through|via|by|using|to) THESEARCH [,] (REC CAMEUP|REC (is|was) (found|returned|AN (match|result|hit|answer))|[we|I] FINDS REC)",
         "(among|one of) the (results|matches|hits) (for|of|from) THESEARCH (is|was) REC",
         "THESEARCH (is|was) [what|how] [we|I] (FINDS|found) REC",
-        "it's AN (match|result|hit) (for|of|from) THESEARCH",
+        "from THESEARCH [:|,|-] REC",
+        "THESEARCH (has|had|lists|listed|includes|included) REC (among|in) its results",
+        "ITIS AN (match|result|hit) (for|of|from) THESEARCH",
     ),
     "FOUND": ("(found|retrieved|came across|came upon|discovered|turned up|located)",),
     "WITH": ("(by|with|through|from|using|via|for|in|under|thanks to|in response to|as a result of|when running)",),
     "CAMEUP": ("(came|comes|coming|turned|turns|turning|shows|showed|showing|popped|pops) up", "appeared", "appears", "surfaced", "surfaces", "appearing", "surfacing"),
     "SAYSSEARCHED": (
         "[also] (matches|matched|fits|matching|fitting|answers|answering|meets) THESEARCH",
-        "[also] (is|was|being|has been) [also] (found|returned|brought up|retrieved|surfaced|located|turned up|discovered|matched) WITH THESEARCH",
+        "[also] (is|was|being|has been|were|are) [also] (found|returned|brought up|retrieved|surfaced|located|turned up|discovered|matched) WITH THESEARCH",
         "[also] (found|returned|brought up|retrieved|surfaced|located|turned up|discovered) WITH THESEARCH",
         "[also] CAMEUP WITH THESEARCH",
         "[also] CAMEUP [as AN (result|match|hit)] [when|while|by|on] [we|I|you|YOU] (searching|searched) for SEARCH",
@@ -378,12 +402,15 @@ SEARCHES: dict[str, tuple[str, ...]] = {
         "[also] (is|was) [also] (among|one of|in|part of) [the] [search] (results|matches|hits) (for|of|from|to) (THESEARCH|SEARCH)",
         "[also] [is|was] (found|returned|reached|retrieved) [by|when|while|through|after] (searching|a search|looking) (for|with) SEARCH",
         "(is|was) what THESEARCH FINDS",
+        "(is|was) what CAMEUP (WITH THESEARCH|for SEARCH)",
+        "[also] CAMEUP (for|under) SEARCH",
+        "(matches|matched|fits) what (was|we|I|i) [have] searched for [:|,|-] SEARCH",
         "[also] (is|was) AN (result|match|hit) (when|from) searching for SEARCH",
     ),
 }  # fmt: skip
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "SUBJECTED": ("REC PREDICATES", "PREDICATES , REC PREDICATES", "APPOSED , REC PREDICATES"),
+    "SUBJECTED": ("REC PREDICATES", "REC (:|-) (APPOSED|PREDICATES)", "PREDICATES , REC PREDICATES", "APPOSED , REC PREDICATES"),
     "FRAGMENT": ("OMITTED PREDICATES", "OMITTED APPOSED [,] [that|which] [PREDICATES]"),
     "PREDICATES": (
         "PREDICATE [PREDJOIN PREDICATES]",
@@ -393,7 +420,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "PREDJOIN": ("[,] and [also]", ",", ", and also", ", as well as", "as well as", ", (that|which) [also]", ", while", "[,] and (it|which)", "[,] plus it"),
     "PREDICATE": (
         "SAYSATTRIBUTE", "SAYSSHARED", "SAYSSEARCHED", "SAYSCOOCCURRENCE", "SAYSPOPULARITY", "SAYSNEIGHBOURS",
-        "SAYSANOTHER",
+        "SAYSANOTHER", "THEKINDS (SAYSSEARCHED|SAYSCOOCCURRENCE)",
     ),
     "MODIFIED": ("SAYSATTRIBUTE",),
     "OMITTED": ("",),
@@ -412,7 +439,7 @@ SAYING = frozenset("SAYS" + each for each in (*CLAUSES, "ISA", "YEAR", "KIND", "
 UNITS = CLAUSES | {"SUBJECTED", "FRAGMENT", "THIS", "SAYREC"}
 """What is told at one go, in which no "it" changes its meaning."""
 MARKS = frozenset(
-    ("BACK", "BOTHBACK", "ITEM", "IT", "IT's", "OMITTED", "MINE", "INCART", "ONWISHLIST", "COUNT", "WHOLE", "DIDSO", "LIKEYOU")
+    ("BACK", "BOTHBACK", "ITEM", "IT", "IT's", "ITIS", "OMITTED", "ASBEFORE", "MINE", "INCART", "ONWISHLIST", "COUNT", "WHOLE", "DIDSO", "LIKEYOU")
 )  # fmt: skip
 NODES = UNITS | SAYING | MARKS
 """Rules whose name the reading keeps; the parts of any other stand in its place."""

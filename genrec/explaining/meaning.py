@@ -74,8 +74,10 @@ class Talk:
         "It" is the recommended item, but not where a history item was told of just before; "both" and the
         item that others "did so" to need one history item named, no more.
         """
-        says_it = bool(node.all("IT", "IT's", "OMITTED"))
+        says_it = bool(node.all("IT", "IT's", "ITIS", "OMITTED"))
         if node.all("BOTHBACK", "SAYSANOTHER") and len(self.named) != 1:
+            return False
+        if node.all("ASBEFORE") and len(self.named) != 1:
             return False
         if node.all("BACK", "DIDSO"):
             return bool(self.topic) and len(self.named) == 1 and not says_it
