@@ -112,7 +112,8 @@ class WorkspaceSettings(Settings):
     retriever: Literal["bm25", "dense", "hybrid"] = "hybrid"
     merge: Literal["k-over-m", "weighted"] = "weighted"
     bm25: BM25Settings = BM25Settings()
-    dense: DenseSettings = DenseSettings()
+    dense: DenseSettings | None = DenseSettings()
+    """None builds no embeddings; then the retriever is bm25."""
     hybrid: HybridSettings = HybridSettings()
     generator: GeneratorSettings = GeneratorSettings()
     explain: Literal["model", "template", "none"] = "template"

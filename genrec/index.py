@@ -6,7 +6,7 @@ from pathlib import Path
 
 from genrec import artifacts
 from genrec.assets import resolve_model
-from genrec.config import WorkspaceSettings
+from genrec.config import DenseSettings, WorkspaceSettings
 from genrec.data.catalogue import Catalogue, spoken_title
 from genrec.data.dataset import Dataset
 from genrec.errors import ArtifactError
@@ -44,8 +44,8 @@ class Index:
         if self.dense is None:
             raise ArtifactError(
                 "the index has no embeddings",
-                why="it was built for BM25 alone",
-                next_step=f"set `retriever: {self.settings.retriever}` in genrec.yaml, then run `{REBUILD}`",
+                why="it was built with `dense: null`",
+                next_step=f"take that out of genrec.yaml, then run `{REBUILD}`, or use --retriever bm25",
             )
         if self.settings.retriever == "dense":
             return self.dense
@@ -62,7 +62,7 @@ class Index:
 def build(workspace: Workspace, *, embedder: Embedder | None = None) -> Path:
     """Build the retrievers over the workspace's catalogue and put them in place of the old ones.
 
-    Embeddings are left out where the workspace's retriever is BM25 alone.
+    Embeddings are left out where the settings have `dense: null`.
 
     Args:
         workspace: whose catalogue to index.
@@ -81,15 +81,15 @@ def build(workspace: Workspace, *, embedder: Embedder | None = None) -> Path:
         catalogue_version=dataset.catalogue.version,
         details={
             "bm25": settings.bm25.model_dump(mode="json"),
-            "dense": settings.dense.model_dump(mode="json"),
+            "dense": settings.dense.model_dump(mode="json") if settings.dense else None,
         },
     ) as folder:
         (folder / ITEMS_FILE).write_text(json.dumps(list(dataset.catalogue.ids)), encoding="utf-8")
         (folder / "bm25").mkdir()
         BM25.build(dataset.catalogue, settings.bm25).save(folder / "bm25")
-        if settings.retriever != "bm25":
+        if settings.dense is not None:
             (folder / "dense").mkdir()
-            embedder = embedder or _embedder(settings)
+            embedder = embedder or _embedder(settings.dense)
             Dense.build(dataset.catalogue, settings.dense, embedder=embedder).save(folder / "dense")
     return workspace.index_folder
 
@@ -108,8 +108,8 @@ def open_index(workspace: Workspace, *, embedder: Embedder | None = None) -> tup
     artifacts.open_artifact(folder, kind=KIND, rebuild=REBUILD)
     dataset, _ = workspace.load(known_items=known_items(folder))
     dense = None
-    if settings.retriever != "bm25" and (folder / "dense").is_dir():
-        embedder = embedder or _embedder(settings)
+    if settings.retriever != "bm25" and settings.dense is not None and (folder / "dense").is_dir():
+        embedder = embedder or _embedder(settings.dense)
         dense = Dense.load(folder / "dense", embedder=embedder).updated(dataset.catalogue)
     return dataset, Index(_open_bm25(folder, dataset.catalogue, settings), dense, dataset.catalogue, settings)
 
@@ -132,6 +132,5 @@ def _open_bm25(folder: Path, catalogue: Catalogue, settings: WorkspaceSettings) 
     return loaded.updated(catalogue).tuned(k1=settings.bm25.k1, b=settings.bm25.b)
 
 
-def _embedder(settings: WorkspaceSettings) -> Embedder:
-    model = str(resolve_model(settings.dense.model))
-    return SentenceTransformerEmbedder(model, batch_size=settings.dense.batch_size)
+def _embedder(settings: DenseSettings) -> Embedder:
+    return SentenceTransformerEmbedder(str(resolve_model(settings.model)), batch_size=settings.batch_size)

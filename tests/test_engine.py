@@ -35,6 +35,7 @@ SETTINGS = """
 catalogue: items.csv
 interactions: events.csv
 retriever: bm25
+dense: null
 history: {events: [rating], min_rating: 3, verb: watched}
 bm25: {fields: {title: 1, genres: 0.5}}
 generator: {n_queries: 2}

@@ -10,7 +10,7 @@ from genrec.engine import Engine
 from genrec.errors import DataError
 from genrec.workspace import CHANGES_FILE, Workspace
 
-SETTINGS = "catalogue: items.csv\ninteractions: events.csv\nretriever: bm25\nmodel: popularity\n"
+SETTINGS = "catalogue: items.csv\ninteractions: events.csv\nretriever: bm25\ndense: null\nmodel: popularity\n"
 
 
 @pytest.fixture

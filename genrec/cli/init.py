@@ -46,7 +46,7 @@ bm25:
   k1: 1.2
   b: 0.75
   fields: {fields}
-dense:
+dense:                    # null builds no embeddings
   model: all-minilm-l6-v2 # an asset, a local folder, or a Hugging Face id
 hybrid:
   bm25_weight: 1

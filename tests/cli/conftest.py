@@ -18,7 +18,7 @@ EVENTS = "user_id,item_id,rating,timestamp\n" + "".join(
     for place, item in enumerate("abcdef")
     if (user + place) % 3
 )
-SETTINGS = "catalogue: items.csv\ninteractions: events.csv\nretriever: bm25\nmodel: popularity\n"
+SETTINGS = "catalogue: items.csv\ninteractions: events.csv\nretriever: bm25\ndense: null\nmodel: popularity\n"
 SETTINGS += "bm25: {fields: {title: 1, genres: 0.5}}\n"
 
 

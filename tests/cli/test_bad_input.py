@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SETTINGS = "catalogue: items.csv\ninteractions: events.csv\nretriever: bm25\nmodel: popularity\n"
+SETTINGS = "catalogue: items.csv\ninteractions: events.csv\nretriever: bm25\ndense: null\nmodel: popularity\n"
 
 
 def fails(run, shop: Path, *args: str, code: int, says: tuple[str, ...]) -> str:
