@@ -5,6 +5,7 @@ installing torch a second time would take minutes and test nothing of ours. `mak
 shows that the dependencies are complete.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -125,6 +126,15 @@ def test_the_command_runs_from_another_folder(installed: Path, tmp_path: Path) -
     assert "recommend" in shown.stdout
     told = run(installed, "genrec", "--version", folder=tmp_path)
     assert version("genrec") in told.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_it_recommends_from_another_folder(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, "genrec", "recommend", "--user", "42", "-k", "2", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [item["rank"] for item in json.loads(done.stdout)["items"]] == [1, 2]
     assert list(tmp_path.iterdir()) == []
 
 

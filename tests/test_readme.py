@@ -26,23 +26,12 @@ def test_every_block_runs(tmp_path):
     """One folder for all blocks, since later ones build on earlier ones; make runs in the checkout."""
     env = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     env.setdefault("VENV", str(Path(sys.executable).parents[1]))
-    folder = tmp_path
     for kind, text in BLOCKS:
-        if kind == "python":
-            done = subprocess.run(
-                [sys.executable, "-c", text], cwd=folder, env=env, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, f"{text}\n{done.stderr}"
-            continue
         lines = [line for line in text.splitlines() if line != LEFT_OUT and not line.startswith("source ")]
-        is_make = any(line.startswith("make ") for line in lines)
-        script = "set -eu\n" + "\n".join(lines) + "\npwd > .pwd\n"
-        where = ROOT if is_make else folder
-        done = subprocess.run(
-            ["bash", "-c", script], cwd=where, env=env, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{text}\n{done.stderr}"
-        (where / ".pwd").unlink(missing_ok=True)
+        where = ROOT if any(line.startswith("make ") for line in lines) else tmp_path
+        shell = [sys.executable, "-c", text] if kind == "python" else ["bash", "-euc", "\n".join(lines)]
+        done = subprocess.run(shell, cwd=where, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
 
 
 def test_stated_versions_and_links_hold():
