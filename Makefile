@@ -28,14 +28,15 @@ demo: $(VENV)/.installed  ## set everything up and recommend to user 42
 	$(BIN)/genrec index
 	$(BIN)/genrec recommend --user 42
 
+# one thread a worker: two pools of threads on two cores wait for each other
 test: $(VENV)/.installed-test  ## run every test (the models are fetched once)
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev  ## the fast tier: style, types, the tests that need no model
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 -q -m "not model and not slow" $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -q -m "not model and not slow" $(PYTEST_ARGS)
 
 format: $(VENV)/.installed-dev  ## put the code into form
 	$(BIN)/ruff format .

@@ -12,6 +12,8 @@ import polars as pl
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow  # a fresh process for each test: minutes in all
+
 COMMANDS = ("recommend", "explain", "similar", "init", "index", "doctor", "data", "items")
 
 
