@@ -1,6 +1,6 @@
-"""What the data say for a recommended item: candidate claims, and the choice among them."""
+"""What the data say for a recommended item: candidate claims."""
 
-from collections.abc import Sequence
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from genrec.data.dataset import Dataset
 from genrec.data.interactions import EVENT_CODE, EVENT_TYPES
 from genrec.explaining.claims import LIKED, VERB_RANK, Claim, event_verb
-from genrec.explaining.names import Names
+from genrec.explaining.names import Names, Pair
 from genrec.types import ItemArray, Query, Trace
 
 MIN_SUPPORT = 5
 """Fewer common users than this say nothing."""
 MIN_LIFT = 1.2
+SMOOTHING = 10
 RECENT = 30
 """How many of the newest history items an attribute may be shared with."""
 N_NEIGHBOURS = 50
@@ -141,7 +142,7 @@ class EvidenceFinder:
         ]
 
     def _co_occurrences(self, query: Query, item: int, anchors: ItemArray, *, keep: int = 3) -> list[Claim]:
-        """Other users who did so to both; ordered by count times log lift."""
+        """Other users who did so to both; ordered by their share times log lift, few users counting less."""
         audience, own = self.audience, self._own(query)
         users = audience.by_item.row(item)
         users = users[users != (-1 if query.user is None else query.user)]
@@ -150,7 +151,10 @@ class EvidenceFinder:
         both = np.bincount(audience.by_user.rows(users), minlength=len(self.dataset.catalogue))[anchors]
         of = audience.by_item.sizes[anchors] - np.isin(anchors, own)
         lift = both / np.maximum(of, 1) / (len(users) / self._others(query))
-        strength = np.where((both >= MIN_SUPPORT) & (lift >= MIN_LIFT), both * np.log(np.maximum(lift, 1)), 0)
+        share = both / (of + SMOOTHING)
+        strength = np.where(
+            (both >= MIN_SUPPORT) & (lift >= MIN_LIFT), share * np.log(np.maximum(lift, 1)), 0
+        )
         best = [each for each in np.argsort(-strength, kind="stable")[:keep].tolist() if strength[each] > 0]
         return [
             Claim("co-occurrence", int(anchors[x]), None, audience.verb, int(both[x]), int(of[x]))
@@ -158,15 +162,24 @@ class EvidenceFinder:
         ]
 
     def _shared(self, item: int, anchors: ItemArray, *, keep: int = 3) -> list[Claim]:
-        """Values in common with recent history items, the rarest first, then the newest item."""
-        found = []
+        """Values in common with recent history items, those that say most first, then the newest item.
+
+        At most two values an item, of one field, so that one sentence can tell them.
+        """
+        groups: dict[tuple[int, int, str], list[Pair]] = defaultdict(list)
         mine = set(self.names.attributes(item))
         for age, other in enumerate(anchors[:RECENT].tolist()):
             for pair in self.names.attributes(other):
                 if pair in mine:
-                    found.append((-self.names.rarity(pair), age, pair, other))
-        found.sort()
-        return [Claim("shared", other, pair[0], pair[1]) for _, _, pair, other in found[:keep]]
+                    groups[age, other, pair[0]].append(pair)
+        best = []
+        for (age, other, _), pairs in groups.items():
+            rarest = sorted(pairs, key=lambda pair: (-self.names.rarity(pair), pair))[:2]
+            best.append((-sum(map(self.names.rarity, rarest)), age, other, rarest))
+        best.sort()
+        return [
+            Claim("shared", other, field, value) for *_, other, pairs in best[:keep] for field, value in pairs
+        ]
 
     def _attributes(self, item: int) -> list[Claim]:
         pairs = sorted(self.names.attributes(item), key=lambda pair: (-self.names.rarity(pair), pair))
@@ -230,24 +243,3 @@ def _anchors(query: Query, verbs: dict[int, str]) -> ItemArray:
     liked = [item for item in newest if verbs[item] == LIKED]
     other = [item for item in newest if verbs[item] != "rated"]
     return np.array(liked or other or newest, np.int32)
-
-
-def choose(claims: Sequence[Claim], *, n: int = 3) -> list[Claim]:
-    """At most n claims that make one reason.
-
-    First the search that found the item; then the strongest link to the history, a co-occurrence before a
-    shared attribute, behind the history claim of the item it cites; then one more link. Without a link:
-    neighbours, the rarest attribute; popularity only where nothing else holds.
-    """
-    chosen = _first(claims, "search")
-    links = _first(claims, "co-occurrence") + _first(claims, "shared")
-    if links:
-        told = [each for each in claims if each.relation == "history" and each.item == links[0].item]
-        chosen += [*told, links[0], *_first(claims, "neighbours"), *links[1:]]
-    else:
-        chosen += _first(claims, "neighbours") + _first(claims, "attribute")
-    return (chosen or _first(claims, "popularity"))[:n]
-
-
-def _first(claims: Sequence[Claim], relation: str) -> list[Claim]:
-    return [each for each in claims if each.relation == relation][:1]

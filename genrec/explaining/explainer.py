@@ -7,8 +7,9 @@ from typing import Literal
 
 from genrec.data.dataset import Dataset
 from genrec.explaining.check import Check
+from genrec.explaining.choice import Chooser
 from genrec.explaining.claims import Claim, as_evidence
-from genrec.explaining.evidence import EvidenceFinder, choose
+from genrec.explaining.evidence import EvidenceFinder
 from genrec.explaining.lexicon import Lexicon
 from genrec.explaining.names import Names
 from genrec.explaining.wording import Wording
@@ -64,8 +65,9 @@ class Explainer:
             neighbours: let reasons name the users with the nearest histories.
         """
         gathered = self.finder.gather(query, items, trace, neighbours=neighbours)
+        chooser = Chooser(self.names)
         templates = [
-            self._by_template(item, claims) for item, claims in zip(items.tolist(), gathered, strict=True)
+            self._by_template(item, claims, chooser) for item, claims in zip(items.tolist(), gathered, strict=True)
         ]
         if write is None or not templates:
             return templates
@@ -85,13 +87,13 @@ class Explainer:
                 return Reason(sentence, "model", self._evidence(told), told, failed)
         return Reason(template.text, "template", template.evidence, template.claims, len(candidates))
 
-    def _by_template(self, item: int, gathered: Sequence[Claim]) -> Reason:
-        """The most claims for which a template passes its own check."""
-        chosen = choose(gathered)
-        for claims in [*(chosen[:n] for n in range(len(chosen), 0, -1)), *([each] for each in gathered)]:
+    def _by_template(self, item: int, gathered: Sequence[Claim], chooser: Chooser) -> Reason:
+        """The best claims for which a template passes its own check."""
+        for claims in filter(None, chooser.options(item, gathered)):
             for quoted in (False, True):
                 sentence = Wording(self.names, quoted=quoted).sentence(claims, form=item)
-                if self.check.claims_in(sentence, item, claims) == tuple(claims):
+                if set(self.check.claims_in(sentence, item, claims)) == set(claims):
+                    chooser.note(claims)
                     return Reason(sentence, "template", self._evidence(claims), tuple(claims))
         raise AssertionError("the claim of popularity names nothing and always passes")
 

@@ -91,6 +91,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "YOU [HAVE] [ADVERB] VERB [ADVERB]",
         "you've [ADVERB] VERB [ADVERB]",
         "YOU (TO-VERB|do TO-VERB|did TO-VERB)",
+        "YOU [HAVE] (put|placed|added) CARTTAIL",
     ),
     "ADVERB": ("also", "previously", "already", "before", "earlier", "too", "as well", "in the past"),
     "NAME": ("[the KIND] TITLE", "the VALUES [KIND] TITLE"),

@@ -10,7 +10,7 @@ from genrec.explaining.parser import Terminal
 from genrec.explaining.text import clean, key, tokens
 from genrec.explaining.verbs import KNOWN_VERBS, present, spellings
 from genrec.explaining.verbs import words as words_of
-from genrec.explaining.wording import BY_FIELDS, field_word
+from genrec.explaining.wording import BY_FIELDS, field_word, plural
 
 Title = tuple[int, ...]
 """The items that a name may mean."""
@@ -99,8 +99,7 @@ class Lexicon:
         found: dict[Key, str] = {}
         for field in self.names.fields:
             word = field_word(field)
-            plural = word[:-1] + "ies" if word.endswith("y") else word + "s"
-            found |= {key(word): word, key(plural): word}
+            found |= {key(word): word, key(plural(word)): word}
         return found
 
     def _titles(
@@ -160,8 +159,7 @@ def _index(forms: Iterable[tuple[str, str]]) -> dict[Key, frozenset[str]]:
 
 def _forms(name: Key) -> set[Key]:
     last = name[-1]
-    plural = last[:-1] + "ies" if last.endswith("y") else last + "s"
-    forms = {name, (*name[:-1], plural)}
+    forms = {name, (*name[:-1], plural(last))}
     return forms | {tuple(each for each in form if each != "-") for form in forms} - {()}
 
 

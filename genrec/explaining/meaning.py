@@ -90,7 +90,7 @@ class Talk:
         told = [
             Said("history", title, verbs=_verbs(each))
             for each, title in items
-            if each.find("VERB", "TO-VERB")
+            if each.find("VERB", "TO-VERB", "INCART", "ONWISHLIST")
         ]
         return told + [Said("shared", title, pairs=pairs) for each, title in items for pairs in _pairs(each)]
 

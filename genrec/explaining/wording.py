@@ -21,6 +21,11 @@ def field_word(field: str) -> str:
     return _SINGULAR.get(field, field.replace("_", " "))
 
 
+def plural(word: str) -> str:
+    """A field word in the plural."""
+    return word[:-1] + "ies" if word.endswith("y") else word + "s"
+
+
 class Wording:
     """Writes claims in English; `quoted` puts every title between quotation marks."""
 
@@ -38,9 +43,57 @@ class Wording:
         return getattr(self, "_" + claim.relation.replace("-", "_"))(claim)  # type: ignore[no-any-return]
 
     def sentence(self, claims: Sequence[Claim], *, form: int = 0) -> str:
-        """One reason: sentences one after the other; `form` picks among the wordings."""
-        parts = [self.clauses(claim) for claim in claims]
-        return " ".join(_finished(forms[form % len(forms)]) for forms in parts)
+        """One reason; `form` picks among the wordings. Shared claims are values of one field of one item."""
+        search = [each for each in claims if each.relation == "search"]
+        link = [each for each in claims if each.relation in ("shared", "co-occurrence")]
+        told = next((each for each in claims if each.relation == "history"), None)
+        if told is not None and link:
+            forms = self._linked(link, told)
+        elif link:
+            forms = self._shared_values(link) if link[0].relation == "shared" else self.clauses(link[0])
+        else:
+            forms = self.clauses(claims[-1])
+        clause = forms[form % len(forms)]
+        if search and claims[-1].relation != "search":
+            clause = self._with_search(search[0], self._predicate(claims[-1], link, told))
+        return _finished(clause)
+
+    def _linked(self, link: Sequence[Claim], told: Claim) -> list[str]:
+        """A link to a history item, and what the user did to it."""
+        cited = f"{self.title(told.item)}, which {self._did(told)},"
+        if link[0].relation == "shared":
+            return self._shared_values(link, cited)
+        claim, did = link[0], words(link[0].value or "").past
+        if told.value != claim.value:
+            many = f"{claim.count} of the {claim.of} other people who {did} it also {did} this"
+            return [f"{self.clauses(told)[0]}, and {many}"]
+        many = f"{claim.count} of the {claim.of} other people"
+        return [
+            f"{self.clauses(told)[0]}, and {many} who did also {did} this",
+            f"{many} who, like you, {did} {self.title(claim.item)} also {did} this",
+        ]
+
+    def _predicate(self, claim: Claim, link: Sequence[Claim], told: Claim | None) -> str:
+        """What is said of the recommended item, after its subject."""
+        if claim.relation == "attribute":
+            return self.clauses(claim)[0].removeprefix("this ")
+        cited = self.title(claim.item)
+        if claim.relation == "shared":
+            aside = f", which {self._did(told)}" if told else ""
+            return self._shared_values(link, cited + aside)[0].removeprefix("this ").rstrip(",")
+        verb = words(claim.value or "")
+        who = f"who, like you, {verb.past} {cited}" if told and told.value == claim.value else f"who {verb.past} {cited}"
+        if told and told.value != claim.value:
+            who += f", which {self._did(told)}"
+        return f"was {verb.participle} by {claim.count} of the {claim.of} other people {who}"
+
+    def _with_search(self, claim: Claim, predicate: str) -> str:
+        return f"{self._search(claim)[0]} and {predicate}"
+
+    @staticmethod
+    def _did(claim: Claim) -> str:
+        verb = words(claim.value or "")
+        return f"you {verb.past} {verb.tail.format(your='your')}".rstrip()
 
     def statements(self, claims: Sequence[Claim]) -> list[str]:
         """One short sentence a claim."""
@@ -61,11 +114,21 @@ class Wording:
         return [f"this has the {field_word(field)} {value}", f"the {field_word(field)} of this is {value}"]
 
     def _shared(self, claim: Claim) -> list[str]:
-        field, value, title = claim.field or "", claim.value or "", self.title(claim.item)
+        return self._shared_values([claim])
+
+    def _shared_values(self, claims: Sequence[Claim], cited: str = "") -> list[str]:
+        """Values of one field in common with one item; `cited` is its name with what is told in passing."""
+        cited = cited or self.title(claims[0].item)
+        field, values = claims[0].field or "", " and ".join(each.value or "" for each in claims)
         if field in YEAR_FIELDS:
-            return [f"this is from {value}, like {title}", f"like {title}, this is from {value}"]
-        name = field_word(field)
-        return [f"this shares the {name} {value} with {title}", f"like {title}, this has the {name} {value}"]
+            forms = [f"this is from {values}, like {cited}", f"like {cited.rstrip(',')}, this is from {values}"]
+        else:
+            name = field_word(field) if len(claims) == 1 else plural(field_word(field))
+            forms = [
+                f"this shares the {name} {values} with {cited}",
+                f"like {cited.rstrip(',')}, this has the {name} {values}",
+            ]
+        return [each.rstrip(",") for each in forms]
 
     def _co_occurrence(self, claim: Claim) -> list[str]:
         title, did = self.title(claim.item), words(claim.value or "").past

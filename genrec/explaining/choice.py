@@ -1,0 +1,82 @@
+"""Which of the claims that hold make the reason that is shown."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from genrec.explaining.claims import Claim
+from genrec.explaining.names import Names
+
+SEARCH_USES = 2
+"""How many reasons of one list may name the same search, unless the user wrote it."""
+SEARCH_WORDS = 6
+"""A longer search reads as a ramble."""
+GOOD_SHARE = 0.25
+"""This share of the people who liked one item saying so of another counts as much as ..."""
+GOOD_RARITY = 1.5
+"""... an attribute of this inverse document frequency."""
+REPEATED = 0.5
+"""What a history item that the list has cited before is still worth."""
+_EMPTY = frozenset("with from that this film films movie movies like about your what book books item items".split())
+
+
+class Chooser:
+    """Chooses for the items of one list, in its order, so that its reasons differ."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._cited: Counter[int | None] = Counter()
+        self._searches: Counter[str | None] = Counter()
+
+    def options(self, item: int, claims: Sequence[Claim]) -> Iterator[list[Claim]]:
+        """Combinations of claims for one reason, the best first; the last are single claims."""
+        links = sorted(_links(claims), key=self._worth, reverse=True)
+        search = [each for each in claims if each.relation == "search" and self._is_worth_naming(item, each)][:1]
+        for link in links:
+            told = [each for each in claims if each.relation == "history" and each.item == link[0].item]
+            if search:
+                yield [*search, *told, *link]
+            yield [*told, *link]
+        searches = search or [each for each in claims if each.relation == "search"][:1]
+        attributes = [each for each in claims if each.relation == "attribute"][:1]
+        yield [each for each in claims if each.relation == "neighbours"]
+        yield [*searches, *attributes]
+        yield searches
+        for each in claims:
+            yield [each]
+
+    def note(self, claims: Sequence[Claim]) -> None:
+        """Remember what a reason has told."""
+        self._cited.update({each.item for each in claims if each.item is not None})
+        self._searches.update(each.value for each in claims if each.relation == "search")
+
+    def _worth(self, link: Sequence[Claim]) -> float:
+        first = link[0]
+        if first.relation == "co-occurrence":
+            worth = (first.count or 0) / (first.of or 1) / GOOD_SHARE
+        else:
+            worth = sum(self.names.rarity((each.field or "", each.value or "")) for each in link) / GOOD_RARITY
+        return worth * REPEATED ** self._cited[first.item]
+
+    def _is_worth_naming(self, item: int, search: Claim) -> bool:
+        """Whether a search says something of the item: the user's own, or a short one with a word in common."""
+        if search.field == "user":
+            return True
+        text = search.value or ""
+        if len(text.split()) > SEARCH_WORDS or self._searches[text] >= SEARCH_USES:
+            return False
+        about = [self.names.shown[item], *(value for _, value in self.names.attributes(item))]
+        return not _content(text).isdisjoint(_content(" ".join(about)))
+
+
+def _links(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
+    """Co-occurrences, and the shared values of one history item and field together."""
+    yield from ([each] for each in claims if each.relation == "co-occurrence")
+    shared = [each for each in claims if each.relation == "shared"]
+    for item, field in dict.fromkeys((each.item, each.field) for each in shared):
+        yield [each for each in shared if (each.item, each.field) == (item, field)]
+
+
+def _content(text: str) -> set[str]:
+    words = re.findall(r"[^\W_]{4,}", text.casefold())
+    return {each.removesuffix("s") for each in words if each not in _EMPTY}
