@@ -17,7 +17,26 @@ GOOD_RARITY = 1.5
 """... an attribute of this inverse document frequency."""
 REPEATED = 0.5
 """What a history item that the list has cited before is still worth."""
-_EMPTY = frozenset("with from that this film films movie movies like about your what book books item items".split())
+_EMPTY = frozenset(
+    [
+        "with",
+        "from",
+        "that",
+        "this",
+        "film",
+        "films",
+        "movie",
+        "movies",
+        "like",
+        "about",
+        "your",
+        "what",
+        "book",
+        "books",
+        "item",
+        "items",
+    ]
+)
 
 
 class Chooser:
@@ -31,13 +50,14 @@ class Chooser:
     def options(self, item: int, claims: Sequence[Claim]) -> Iterator[list[Claim]]:
         """Combinations of claims for one reason, the best first; the last are single claims."""
         links = sorted(_links(claims), key=self._worth, reverse=True)
-        search = [each for each in claims if each.relation == "search" and self._is_worth_naming(item, each)][:1]
+        found = [each for each in claims if each.relation == "search"]
+        search = [each for each in found if self._is_worth_naming(item, each)][:1]
         for link in links:
             told = [each for each in claims if each.relation == "history" and each.item == link[0].item]
             if search:
                 yield [*search, *told, *link]
             yield [*told, *link]
-        searches = search or [each for each in claims if each.relation == "search"][:1]
+        searches = search or found[:1]
         attributes = [each for each in claims if each.relation == "attribute"][:1]
         yield [each for each in claims if each.relation == "neighbours"]
         yield [*searches, *attributes]
@@ -55,11 +75,13 @@ class Chooser:
         if first.relation == "co-occurrence":
             worth = (first.count or 0) / (first.of or 1) / GOOD_SHARE
         else:
-            worth = sum(self.names.rarity((each.field or "", each.value or "")) for each in link) / GOOD_RARITY
+            worth = (
+                sum(self.names.rarity((each.field or "", each.value or "")) for each in link) / GOOD_RARITY
+            )
         return worth * REPEATED ** self._cited[first.item]
 
     def _is_worth_naming(self, item: int, search: Claim) -> bool:
-        """Whether a search says something of the item: the user's own, or a short one with a word in common."""
+        """Whether a search says something of the item: the user's own, or a short one that shares a word."""
         if search.field == "user":
             return True
         text = search.value or ""

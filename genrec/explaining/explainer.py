@@ -67,7 +67,8 @@ class Explainer:
         gathered = self.finder.gather(query, items, trace, neighbours=neighbours)
         chooser = Chooser(self.names)
         templates = [
-            self._by_template(item, claims, chooser) for item, claims in zip(items.tolist(), gathered, strict=True)
+            self._by_template(item, claims, chooser)
+            for item, claims in zip(items.tolist(), gathered, strict=True)
         ]
         if write is None or not templates:
             return templates

@@ -1,10 +1,10 @@
 """The English that the check reads: every clause a reason may have, and nothing else.
 
 A rule is written as alternatives of words, `[optional]` parts, `(a|b)` choices and names of other rules in
-capitals. Terminals, matched against the catalogue: TITLE (another item), OWNTITLE (the recommended), both also
-as possessives, NUMBER, VALUE, YEAR, MAKER, SEARCH, VERB (past), TO-VERB (infinitive or present), VERBING,
-FIELD; OPEN and CLOSE are round brackets. A rule may read what is no good English, as long as nobody could take
-it to say anything else than the check does.
+capitals. Terminals, matched against the catalogue: TITLE (another item), OWNTITLE (the recommended), both
+also as possessives, NUMBER, VALUE, YEAR, MAKER, SEARCH, VERB (past), TO-VERB (infinitive or present),
+VERBING, FIELD; OPEN and CLOSE are round brackets. A rule may read what is no good English, as long as
+nobody could take it to say anything else than the check does.
 """
 
 from genrec.explaining.frames import FRAMES
@@ -28,7 +28,16 @@ NAMES: dict[str, tuple[str, ...]] = {
         "works",
         "releases",
     ),
-    "NOUN's": ("film's", "movie's", "item's", "book's", "product's", "title's", "recommendation's", "suggestion's"),
+    "NOUN's": (
+        "film's",
+        "movie's",
+        "item's",
+        "book's",
+        "product's",
+        "title's",
+        "recommendation's",
+        "suggestion's",
+    ),
     "NOUN": (
         "KIND",
         "one",
@@ -77,7 +86,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "NAME , (also|itself) ISA [,]",
         "NAME , ISA [TOO] [[,] (like|as is) REC] [,]",
         "NAME OPEN [also|itself] ISA [TOO] CLOSE",
-        "NAME [,] (which|that) [also] (shares|has|belongs to|is of|is in) [the] FIELDVALUES [,] [as (does|is) REC [,]]",
+        "NAME [,] (which|that) [also] (shares|has|belongs to|is of|is in) [the] FIELDVALUES [,] [as "
+        "(does|is) REC [,]]",
         "NAME [,|OPEN|-] (one of|among) the KINDS [that|which] YOULIKED [,|CLOSE|-]",
         "NAME , (which|that) is [also] ISA [,] as is REC [,]",
         "NAME [,|OPEN|-] (something|which is a KIND|which is something) [that|which] YOULIKED [,|CLOSE|-]",
@@ -85,7 +95,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "NAME [,|OPEN|-] (which|that) YOULIKED [,|CLOSE|-]",
         "NAME [,|OPEN|-] (a|an|another) [VALUES] (NOUN|favourite) [that|which] YOULIKED [,|CLOSE|-]",
         "NAME [,] [which|that] [was|has been] [also|previously|already] VERB by YOU [,]",
-        "(a|the|another) [VALUES] (film|movie|book|item|title|product|one) [that|which] YOULIKED [,|:|-] NAME [,|-]",
+        "(a|the|another) [VALUES] (film|movie|book|item|title|product|one) [that|which] YOULIKED [,|:|-] "
+        "NAME [,|-]",
     ),
     "YOULIKED": (
         "YOU [HAVE] [ADVERB] VERB [ADVERB]",
@@ -148,7 +159,8 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "INYEAR": ("[back] in [the year] YEAR", "[the year] YEAR"),
     "FROMYEAR": (
         "(from|of|dating from|dated|hailing from|out of) [the year] YEAR",
-        "[first|originally] [that|which] [was] (released|made|published|produced|issued|launched) in [the year] YEAR",
+        "[first|originally] [that|which] [was] (released|made|published|produced|issued|launched) in "
+        "[the year] YEAR",
         "[that|which] (came out|appeared) in [the year] YEAR",
     ),
     "ISTAIL": ("[,] FROMYEAR", "by MAKER", "OPEN [from] YEAR CLOSE"),
@@ -179,15 +191,18 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "ISATTRIBUTE": ("(is|was) [also|itself] ISA [TOO]", "[also] PLACED [TOO]", "(as|being) ISA"),
     "SAYSATTRIBUTE": ("ISATTRIBUTE",),
     "PLACED": (
-        "(has|having|is in|is of|belongs to|belonging to|is part of|in|of|is also in|is from|with|sits in|sits within|is within|is under) [the|a] FIELDVALUES",
+        "(has|having|is in|is of|belongs to|belonging to|is part of|in|of|is also in|is from|with|sits "
+        "in|sits within|is within|is under) [the|a] FIELDVALUES",
         "has [the] ANYVALUES as its FIELD",
         "(has|with) [AN] FIELD of ANYVALUES",
-        "[is|was] [also] [first|originally] (from|released in|made in|published in|produced in|issued in|out in|out of|dated|of) [the year] YEAR",
+        "[is|was] [also] [first|originally] (from|released in|made in|published in|produced in|issued in|"
+        "out in|out of|dated|of) [the year] YEAR",
         "(came|comes) (from|out in) [the year] YEAR",
         "(dates|dating|hails|hailing) (from|back to) [the year] YEAR",
         "[first|originally] (appeared|debuted|premiered) in [the year] YEAR",
         "[is|was] [also] [made|published] by MAKER",
-        "[is] [also] (listed|filed|categorised|categorized|classed|classified|labelled|labeled|tagged|catalogued|shelved|described) (under|as|in|with|among) [AN|the] (VALUES|FIELDVALUES) [KIND]",
+        "[is] [also] (listed|filed|categorised|categorized|classed|classified|labelled|labeled|tagged|"
+        "catalogued|shelved|described) (under|as|in|with|among) [AN|the] (VALUES|FIELDVALUES) [KIND]",
         "[is] [also] (listed|filed|classed|classified|catalogued) under [the] CATEGORY ANYVALUES",
         "(falls|comes|falling|fits|sits) (under|into|within|in) [the] (VALUES|FIELDVALUES)",
         "counts as AN VALUES",
@@ -196,7 +211,8 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
 }
 
 SHARED: dict[str, tuple[str, ...]] = {
-    "LIKE": ("[just|much] like", "similar to", "as with", "[just] as", "same as", "the same as", "along with", "as in"),
+    "LIKE": ("[just|much] like", "similar to", "as with", "[just] as", "same as", "the same as",
+        "along with", "as in"),
     "SHARED": (
         "ITEM (is|was) [also|itself] (ISA [TOO]|(in|of|from) [the] FIELDVALUES)",
         "ITEM (is|was) [also|itself] ISA [,|;] and REC (is|was) (too|as well|also|one [too|as well])",
@@ -213,8 +229,10 @@ SHARED: dict[str, tuple[str, ...]] = {
         "ITEM (is|was) [also|itself] ISA [TOO] [,] and so (is|was) REC",
         "ITEM (is|was) [also|itself] ISA [,] [just] (as|like) [is] REC [is|too]",
         "BOTHREC (are|were) [both|also|each] PLURALISA [TOO]",
-        "BOTHREC (are|were) [both|also] (classed|classified|listed|filed|labelled|tagged|categorised|categorized) (as|under|in) [the] (VALUES|FIELDVALUES|FIELD VALUES)",
-        "BOTHREC [both|also|each] (share|have|belong to|come from|fall into|fall under|come under) [the|a] (FIELDVALUES|VALUES) [in common]",
+        "BOTHREC (are|were) [both|also] (classed|classified|listed|filed|labelled|tagged|categorised|"
+            "categorized) (as|under|in) [the] (VALUES|FIELDVALUES|FIELD VALUES)",
+        "BOTHREC [both|also|each] (share|have|belong to|come from|fall into|fall under|come under) [the|"
+            "a] (FIELDVALUES|VALUES) [in common]",
         "BOTHREC [both] (date from|come from|came out in) [the year] YEAR",
         "BOTHREC (share|have) the same FIELD [,|:|;|-|OPEN] [namely] ANYVALUES [CLOSE]",
         "BOTHREC (have|share) (ANYVALUES|FIELDVALUES) as their [common|shared] FIELD",
@@ -228,7 +246,8 @@ SHARED: dict[str, tuple[str, ...]] = {
     ),
     "SHARES": (
         "[also] (shares|sharing) [the|a|its|that|their] (FIELDVALUES|VALUES) with (ITEMS|BACK)",
-        "[also] (shares|sharing) [the|a|its] CATEGORY with (ITEMS|BACK) [,|:|-|OPEN|;] [namely|both are|which is] [ANYVALUES] [CLOSE]",
+        "[also] (shares|sharing) [the|a|its] CATEGORY with (ITEMS|BACK) [,|:|-|OPEN|;] [namely|both are|"
+            "which is] [ANYVALUES] [CLOSE]",
         "[also] (shares|sharing) (its|the|that) (FIELDVALUES|VALUES) ASBEFORE",
         "(shares|sharing) with (ITEMS|BACK) [the|its] (FIELDVALUES|VALUES)",
         "SAMEFIELD [,|:|OPEN] [namely] ANYVALUES [CLOSE] ASBEFORE",
@@ -236,7 +255,8 @@ SHARED: dict[str, tuple[str, ...]] = {
         "[also] (shares|sharing) TITLEOWNS FIELD [,|:|-|OPEN|of] [namely] ANYVALUES [CLOSE]",
         "[also] (has|having|with) [the] (FIELDVALUES|VALUES|FIELD VALUES) in common with (ITEMS|BACK)",
         "[also] (has|having) (in common with) ITEMS [the] (FIELDVALUES|VALUES)",
-        "SAMEFIELD as (ITEMS|BACK) [,|:|-|;|OPEN] [namely|both are|which is|that is|i.e.] [ANYVALUES] [CLOSE]",
+        "SAMEFIELD as (ITEMS|BACK) [,|:|-|;|OPEN] [namely|both are|which is|that is|i.e.] [ANYVALUES] "
+            "[CLOSE]",
         "SAMEFIELD [,] [OPEN] [namely] ANYVALUES [CLOSE] [,] as (ITEMS|BACK)",
         "SAMEVALUES as (ITEMS|BACK)",
         "(matches|matching) ITEMS (in|by) [its] FIELD [,|:|-] ANYVALUES",
@@ -244,17 +264,20 @@ SHARED: dict[str, tuple[str, ...]] = {
     ),
     "SAMEFIELD": (
         "[also] (has|having|with|shares|sharing) the [very] same CATEGORY",
-        "[also] (is|was|comes|falls|belongs|belonging|sits) [also] [in|of|to|into|from|under] the [very] same CATEGORY",
+        "[also] (is|was|comes|falls|belongs|belonging|sits) [also] [in|of|to|into|from|under] the [very] "
+            "same CATEGORY",
         "(in|of|from) the same CATEGORY",
         "[the] same CATEGORY",
     ),
     "SAMEVALUES": (
-        "[also] (is|was|comes|falls|belongs|has|shares|having|sharing) [in|of|to|into|from|under] the [very] same FIELDVALUES",
+        "[also] (is|was|comes|falls|belongs|has|shares|having|sharing) [in|of|to|into|from|under] the "
+            "[very] same FIELDVALUES",
         "(in|of|from) the same FIELDVALUES",
     ),
     "ASBEFORE": ("",),
     "TITLEOWNS": ("TITLE's", "its"),
-    "SAYSSHARED": ("SHARES [TOO]", "ISATTRIBUTE [,] LIKE ITEMS", "[is] , LIKE ITEMS , ISATTRIBUTE", "ISATTRIBUTE [,] as (is|was|are) ITEMS"),
+    "SAYSSHARED": ("SHARES [TOO]", "ISATTRIBUTE [,] LIKE ITEMS", "[is] , LIKE ITEMS , ISATTRIBUTE",
+        "ISATTRIBUTE [,] as (is|was|are) ITEMS"),
     "BOTHREC": ("[both] REC and ITEM", "[both] ITEM and REC", "BOTHBACK"),
     "BOTHBACK": ("both [of them|KINDS]", "they [both]", "the two [KINDS|of them]"),
     "PLURALISA": (
@@ -269,8 +292,10 @@ SHARED: dict[str, tuple[str, ...]] = {
 COUNTED: dict[str, tuple[str, ...]] = {
     "PEOPLE": ("[fellow] CROWD [(besides|apart from|other than|aside from|in addition to) YOU]", "those"),
     "CROWD": (
-        "people", "users", "viewers", "customers", "others", "shoppers", "readers", "person", "members", "persons",
-        "individuals", "folks", "watchers", "buyers", "user", "viewer", "customer", "listeners", "audience members",
+        "people", "users", "viewers", "customers", "others", "shoppers", "readers", "person", "members",
+            "persons",
+        "individuals", "folks", "watchers", "buyers", "user", "viewer", "customer", "listeners",
+            "audience members",
     ),
     "OTHER": ("other", "further"),
     "WHO": ("who [HAVE] [also]", "that [HAVE] [also]"),
@@ -285,7 +310,8 @@ COUNTED: dict[str, tuple[str, ...]] = {
         "WHO DIDSO",
         "VERBING ITEM",
     ),
-    "LIKEYOU": (", [just] as YOU [did|have] ,", "(shared|share|sharing) YOUR", ", [just] like YOU [did] ,", "[just] like YOU [did]", "[just] as YOU did"),
+    "LIKEYOU": (", [just] as YOU [did|have] ,", "(shared|share|sharing) YOUR", ", [just] like YOU [did] ,",
+        "[just] like YOU [did]", "[just] as YOU did"),
     "DIDSO": ("did [so|the same|likewise] [TOO]", "felt the same"),
     "DID": (
         "[HAVE] [also|likewise] VERB REC [,] [TOO]",
@@ -345,7 +371,8 @@ COUNTED: dict[str, tuple[str, ...]] = {
     "SAYSGAPPED": ("COUNTOF WHOLIKED [,] [HAVE] [also] VERB [TOO]",),
     "THEKINDS": ("(is|was) (one of|among) the [other] KINDS [that|which]",),
     "POPULARITY": ("COUNT OF [the|all|all the] WHOLE [OTHER] PEOPLE DID", "COUNT [OTHER] PEOPLE DID"),
-    "SAYSPOPULARITY": ("PASSIVE COUNT OF [the|all|all the] WHOLE [OTHER] PEOPLE", "PASSIVE COUNT [OTHER] PEOPLE"),
+    "SAYSPOPULARITY": ("PASSIVE COUNT OF [the|all|all the] WHOLE [OTHER] PEOPLE",
+        "PASSIVE COUNT [OTHER] PEOPLE"),
     "ALIKE": (
         "WHO have a history (like|similar to) yours",
         "with a [watch|viewing|reading|shopping] history (like|similar to) yours",
@@ -367,7 +394,8 @@ SEARCHES: dict[str, tuple[str, ...]] = {
     "WHOSE": ("MINE", "the", "a", "our", "this", "AN"),
     "MINE": ("YOUR",),
     "FINDS": (
-        "[has|have|had] [also] (found|returned|matches|matched|surfaced|produced|gave|gives|retrieved|yielded|uncovered)",
+        "[has|have|had] [also] (found|returned|matches|matched|surfaced|produced|gave|gives|retrieved|"
+            "yielded|uncovered)",
         "(finds|returns|surfaces|retrieves|yields|fits|produces|matching|finding|returning)",
         "(led|leads|pointed|points|brought) [us|me|YOU] to",
         "(brought|brings|turned|turns|pulled|pulls|threw|throws) up",
@@ -382,7 +410,8 @@ SEARCHES: dict[str, tuple[str, ...]] = {
         "when searching for SEARCH [,] REC [CAMEUP|FINDS]",
         "(we|I) [have] [also] FOUND REC WITH [THESEARCH]",
         "(we|I) FOUND REC [by|when|while] searching (for|with) SEARCH",
-        "(for|with|from|in response to|in answer to|through|via|by|using|to) THESEARCH [,] (REC CAMEUP|REC (is|was) (found|returned|AN (match|result|hit|answer))|[we|I] FINDS REC)",
+        "(for|with|from|in response to|in answer to|through|via|by|using|to) THESEARCH [,] (REC CAMEUP|"
+            "REC (is|was) (found|returned|AN (match|result|hit|answer))|[we|I] FINDS REC)",
         "(among|one of) the (results|matches|hits) (for|of|from) THESEARCH (is|was) REC",
         "THESEARCH (is|was) [what|how] [we|I] (FINDS|found) REC",
         "from THESEARCH [:|,|-] REC",
@@ -390,18 +419,25 @@ SEARCHES: dict[str, tuple[str, ...]] = {
         "ITIS AN (match|result|hit) (for|of|from) THESEARCH",
     ),
     "FOUND": ("(found|retrieved|came across|came upon|discovered|turned up|located)",),
-    "WITH": ("(by|with|through|from|using|via|for|in|under|thanks to|in response to|as a result of|when running)",),
-    "CAMEUP": ("(came|comes|coming|turned|turns|turning|shows|showed|showing|popped|pops) up", "appeared", "appears", "surfaced", "surfaces", "appearing", "surfacing"),
+    "WITH": (
+        "(by|with|through|from|using|via|for|in|under|thanks to|in response to|as a result of|when "
+        "running)",),
+    "CAMEUP": ("(came|comes|coming|turned|turns|turning|shows|showed|showing|popped|pops) up", "appeared",
+        "appears", "surfaced", "surfaces", "appearing", "surfacing"),
     "SAYSSEARCHED": (
         "[also] (matches|matched|fits|matching|fitting|answers|answering|meets) THESEARCH",
-        "[also] (is|was|being|has been|were|are) [also] (found|returned|brought up|retrieved|surfaced|located|turned up|discovered|matched) WITH THESEARCH",
+        "[also] (is|was|being|has been|were|are) [also] (found|returned|brought up|retrieved|surfaced|"
+            "located|turned up|discovered|matched) WITH THESEARCH",
         "[also] (found|returned|brought up|retrieved|surfaced|located|turned up|discovered) WITH THESEARCH",
         "[also] CAMEUP WITH THESEARCH",
-        "[also] CAMEUP [as AN (result|match|hit)] [when|while|by|on] [we|I|you|YOU] (searching|searched) for SEARCH",
+        "[also] CAMEUP [as AN (result|match|hit)] [when|while|by|on] [we|I|you|YOU] (searching|searched) "
+            "for SEARCH",
         "[also] CAMEUP (in|among|on) the [search] results (for|of|from) (THESEARCH|SEARCH)",
         "[also] [is|was|as] [also] [AN|one|the] (match|result|hit|answer) (for|of|from|to) THESEARCH",
-        "[also] (is|was) [also] (among|one of|in|part of) [the] [search] (results|matches|hits) (for|of|from|to) (THESEARCH|SEARCH)",
-        "[also] [is|was] (found|returned|reached|retrieved) [by|when|while|through|after] (searching|a search|looking) (for|with) SEARCH",
+        "[also] (is|was) [also] (among|one of|in|part of) [the] [search] (results|matches|hits) (for|of|"
+            "from|to) (THESEARCH|SEARCH)",
+        "[also] [is|was] (found|returned|reached|retrieved) [by|when|while|through|after] (searching|a "
+            "search|looking) (for|with) SEARCH",
         "(is|was) what THESEARCH FINDS",
         "(is|was) what CAMEUP (WITH THESEARCH|for SEARCH)",
         "[also] CAMEUP (for|under) SEARCH",
@@ -411,14 +447,16 @@ SEARCHES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "SUBJECTED": ("REC PREDICATES", "REC (:|-) (APPOSED|PREDICATES)", "PREDICATES , REC PREDICATES", "APPOSED , REC PREDICATES"),
+    "SUBJECTED": ("REC PREDICATES", "REC (:|-) (APPOSED|PREDICATES)", "PREDICATES , REC PREDICATES",
+        "APPOSED , REC PREDICATES"),
     "FRAGMENT": ("OMITTED PREDICATES", "OMITTED APPOSED [,] [that|which] [PREDICATES]"),
     "PREDICATES": (
         "PREDICATE [PREDJOIN PREDICATES]",
         "MODIFIED [,] (that|which) PREDICATES",
         "MODIFIED [,] PREDICATE",
     ),
-    "PREDJOIN": ("[,] and [also]", ",", ", and also", ", as well as", "as well as", ", (that|which) [also]", ", while", "[,] and (it|which)", "[,] plus it"),
+    "PREDJOIN": ("[,] and [also]", ",", ", and also", ", as well as", "as well as", ", (that|which) [also]",
+        ", while", "[,] and (it|which)", "[,] plus it"),
     "PREDICATE": (
         "SAYSATTRIBUTE", "SAYSSHARED", "SAYSSEARCHED", "SAYSCOOCCURRENCE", "SAYSPOPULARITY", "SAYSNEIGHBOURS",
         "SAYSANOTHER", "THEKINDS (SAYSSEARCHED|SAYSCOOCCURRENCE)",
@@ -436,11 +474,12 @@ CLAUSES = frozenset(
     ("HISTORY", "ATTRIBUTE", "SHARED", "COOCCURRENCE", "POPULARITY", "SEARCHED", "NEIGHBOURS")
 )
 SAYING = frozenset("SAYS" + each for each in (*CLAUSES, "ISA", "YEAR", "KIND", "ANOTHER", "GAPPED"))
-"""The same clauses after a subject that stands before, and what is told of the recommended item in passing."""
+"""The same clauses after a subject that stands before, and what is told of the recommended one in passing."""
 UNITS = CLAUSES | {"SUBJECTED", "FRAGMENT", "THIS", "SAYREC"}
 """What is told at one go, in which no "it" changes its meaning."""
 MARKS = frozenset(
-    ("BACK", "BOTHBACK", "ITEM", "IT", "IT's", "ITIS", "OMITTED", "ASBEFORE", "MINE", "INCART", "ONWISHLIST", "COUNT", "WHOLE", "DIDSO", "LIKEYOU")
+    ("BACK", "BOTHBACK", "ITEM", "IT", "IT's", "ITIS", "OMITTED", "ASBEFORE", "MINE", "INCART", "ONWISHLIST",
+        "COUNT", "WHOLE", "DIDSO", "LIKEYOU")
 )  # fmt: skip
 NODES = UNITS | SAYING | MARKS
 """Rules whose name the reading keeps; the parts of any other stand in its place."""

@@ -82,7 +82,11 @@ class Wording:
             aside = f", which {self._did(told)}" if told else ""
             return self._shared_values(link, cited + aside)[0].removeprefix("this ").rstrip(",")
         verb = words(claim.value or "")
-        who = f"who, like you, {verb.past} {cited}" if told and told.value == claim.value else f"who {verb.past} {cited}"
+        who = (
+            f"who, like you, {verb.past} {cited}"
+            if told and told.value == claim.value
+            else f"who {verb.past} {cited}"
+        )
         if told and told.value != claim.value:
             who += f", which {self._did(told)}"
         return f"was {verb.participle} by {claim.count} of the {claim.of} other people {who}"
@@ -96,8 +100,10 @@ class Wording:
         return f"you {verb.past} {verb.tail.format(your='your')}".rstrip()
 
     def statements(self, claims: Sequence[Claim]) -> list[str]:
-        """One short sentence a claim."""
-        return [_finished(self.clauses(claim)[0]) for claim in claims]
+        """One short sentence a claim, the shared values of one item together."""
+        shared = [claim for claim in claims if claim.relation == "shared"]
+        told = [self.clauses(claim)[0] for claim in claims if claim.relation != "shared"]
+        return [_finished(each) for each in told + (self._shared_values(shared)[:1] if shared else [])]
 
     def _history(self, claim: Claim) -> list[str]:
         assert claim.value is not None
@@ -121,7 +127,10 @@ class Wording:
         cited = cited or self.title(claims[0].item)
         field, values = claims[0].field or "", " and ".join(each.value or "" for each in claims)
         if field in YEAR_FIELDS:
-            forms = [f"this is from {values}, like {cited}", f"like {cited.rstrip(',')}, this is from {values}"]
+            forms = [
+                f"this is from {values}, like {cited}",
+                f"like {cited.rstrip(',')}, this is from {values}",
+            ]
         else:
             name = field_word(field) if len(claims) == 1 else plural(field_word(field))
             forms = [

@@ -279,7 +279,8 @@ def spoiled(sentence: str, facts: Facts, draw: random.Random) -> Iterator[tuple[
     if facts.liked in sentence:
         yield "swapped title", sentence.replace(facts.liked, facts.unseen)
     is_mutual = re.search(
-        r"\bboth\b|\bshares? the\b|in common|the same|share a|so is|so does|as does|just like|as is|(one|is) too|\ba [\w-]+ as well",
+        r"\bboth\b|\bshares? the\b|in common|the same|share a"
+        r"|so is|so does|as does|just like|as is|(one|is) too|\ba [\w-]+ as well",
         sentence,
         re.IGNORECASE,
     )

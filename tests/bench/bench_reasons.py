@@ -175,7 +175,8 @@ def measure(
                 slips.append((kind, lie))
     for part, patterns in paraphrases.items():
         print(
-            f"true, {part}: {passed[part]} of {asked[part]} sentences passed ({wilson(passed[part], asked[part])})"
+            f"true, {part}: {passed[part]} of {asked[part]} sentences passed "
+            f"({wilson(passed[part], asked[part])})"
         )
         whole = sum(f"{part}: {each}" not in failing for each in patterns)
         print(f"  patterns: {whole} of {len(patterns)} passed every time ({wilson(whole, len(patterns))})")
