@@ -310,9 +310,7 @@ class Engine:
         """Candidate sentences for the claims of each item, in one batched call."""
         template = load_prompt(self.settings.generator.reason_prompt)
         prompts = [render(template, claims=list(each)) for each in statements]
-        decoding = Decoding(
-            mode="greedy", max_tokens=REASON_TOKENS, stop=template.stop
-        )
+        decoding = Decoding(mode="greedy", max_tokens=REASON_TOKENS, stop=template.stop)
         replies = self.generator.generate(prompts, decoding)
         return [[parse_reply(each.text, template) for each in row] for row in replies]
 
