@@ -4,6 +4,7 @@ import dataclasses
 import json
 import sys
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ def print_answer(answer: "Answer") -> None:
         cells = [str(item.rank or "–"), item.item_id, item.title, _found_by(item), item.reason]
         table.add_row(*(Text(clean(cell)) for cell in cells[: len(table.columns)]))
     out.print(table)
+    worded = Counter(item.reason_by for item in answer.items if item.reason_by)
+    if worded:
+        print("reasons worded by " + ", ".join(f"the {who} {count}" for who, count in sorted(worded.items())))
     for warning in answer.warnings:
         note(f"note: {warning}")
 
