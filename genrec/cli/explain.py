@@ -21,7 +21,7 @@ def explain(
 ) -> None:
     """Say why an item would suit a user, from evidence, and where the model ranks it.
 
-    Example: genrec explain --user 42 --item 50
+    Example: genrec explain --user 42 --item 452
     """
     from genrec.engine import Engine
 
