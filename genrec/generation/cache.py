@@ -18,7 +18,7 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     def __init__(self, prefilled: DynamicLayer, *, repeats: int, room: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.dtype, self.device, self.is_initialized = prefilled.dtype, prefilled.device, True
-        self._length = prefilled.get_seq_length()
+        self._prompt_length = self._length = prefilled.get_seq_length()
         assert prefilled.keys is not None
         assert prefilled.values is not None
         self._room_for_keys = _with_room(prefilled.keys, repeats, room)
@@ -43,10 +43,19 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self._room_for_keys = self._room_for_keys[indices]
         self._room_for_values = self._room_for_values[indices]
 
+    def select_replies(self, indices: Tensor) -> None:
+        """The same where every row takes the place of one with the same prompt: the prompts stay in place.
+
+        Copying whole rows took 22 % of a beam search of four prompts of 143 tokens.
+        """
+        for room in (self._room_for_keys, self._room_for_values):
+            replies = room[:, :, self._prompt_length : self._length]
+            replies.copy_(replies[indices])
+
 
 def _with_room(states: Tensor, repeats: int, room: int) -> Tensor:
     rows, heads, length, size = states.shape
-    roomy = states.new_zeros(rows, repeats, heads, length + room, size)
+    roomy = states.new_empty(rows, repeats, heads, length + room, size)
     roomy[:, :, :, :length] = states[:, None]
     return roomy.flatten(0, 1)
 
@@ -78,6 +87,7 @@ class DecodingState:
         self._positions = positions[:, shared:].to(model.device)
         self.first_logits = self._forward(ids.to(model.device))
         """`[len(prompts), vocabulary]`: what follows each prompt."""
+        self._prompt_of = [prompt for prompt in range(len(prompts)) for _ in range(repeats)]
         self._share(repeats, room)
 
     def step(self, tokens: Tensor) -> Tensor:
@@ -106,10 +116,17 @@ class DecodingState:
         if list(rows) == list(range(len(self._positions))):
             return
         indices = torch.tensor(rows, device=self._positions.device)
-        self._positions = self._positions[indices]
-        if self._mask is not None:
-            self._mask = self._mask[indices]
-        self._cache.batch_select_indices(indices)
+        prompts = [self._prompt_of[row] for row in rows]
+        same_prompts, self._prompt_of = prompts == self._prompt_of, prompts
+        if not same_prompts:
+            self._positions = self._positions[indices]
+            if self._mask is not None:
+                self._mask = self._mask[indices]
+        for layer in self._cache.layers:
+            if same_prompts and isinstance(layer, RoomyLayer):
+                layer.select_replies(indices)
+            else:
+                layer.batch_select_indices(indices)
 
     def _repeat_cache(self, repeats: int) -> None:
         self._cache.batch_repeat_interleave(repeats)
