@@ -20,9 +20,10 @@ from genrec.errors import ArtifactError, UsageError
 from genrec.explaining import Explainer, Reason
 from genrec.generation.base import Decoding, Generator
 from genrec.index import Index, open_index
-from genrec.models.base import Recommender
+from genrec.models.base import Fitting, Recommender
 from genrec.models.generative import Generative
 from genrec.models.popularity import Popularity
+from genrec.models.settings import PopularitySettings
 from genrec.prompting import load_prompt, parse_reply, render
 from genrec.types import Answer, ItemArray, Mask, Query, Rankings
 from genrec.workspace import Workspace
@@ -208,7 +209,7 @@ class Engine:
     def recommender(self) -> Recommender:
         """The model that the settings name."""
         if self.settings.model == "popularity":
-            return Popularity.fit(self.dataset)
+            return Popularity.fit(PopularitySettings(), self.dataset, Fitting())
         return self.generative
 
     @cached_property

@@ -16,7 +16,8 @@ PACKAGE = ROOT / "genrec"
 LAYERS = (
     {"errors"},
     {"types"},
-    {"files"},
+    {"files", "compiling"},
+    {"heaps"},
     {"places"},
     {"assets"},
     {"config"},

@@ -1,5 +1,9 @@
 """A GGUF file to a folder in transformers form, once; after that nothing needs gguf."""
 
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +25,23 @@ def gguf_to_transformers(gguf: Path, out: Path) -> None:
     """
     import torch
 
-    model, tokenizer = _read(gguf)
-    with writing_folder(out) as folder:
+    with _bars_on_a_terminal_alone(), writing_folder(out) as folder:
+        model, tokenizer = _read(gguf)
         fresh = _saveable(model).to(torch.bfloat16)
         fresh.generation_config.eos_token_id = tokenizer.eos_token_id
         fresh.generation_config.pad_token_id = tokenizer.pad_token_id
         fresh.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
+
+
+@contextmanager
+def _bars_on_a_terminal_alone() -> Iterator[None]:
+    """transformers shows one bar for this that no setting of its own turns off; its log goes elsewhere."""
+    if sys.stderr.isatty():
+        yield
+        return
+    with redirect_stderr(io.StringIO()):
+        yield
 
 
 def _read(gguf: Path) -> tuple[Any, Any]:

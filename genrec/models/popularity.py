@@ -1,43 +1,52 @@
 """The most chosen items, the same for everyone: the floor any model must clear, and the fallback of all."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genrec.data.dataset import Dataset, popularity
-from genrec.types import ItemArray, Query, Rankings
+from genrec.data.interactions import NO_TIME
+from genrec.models.base import Fitting, ScoreModel
+from genrec.models.settings import PopularitySettings
+from genrec.types import Mask, Query, ScoreArray
+
+DAY = 86_400
 
 
-@dataclass(frozen=True, eq=False)
-class Popularity:
-    """Ranks items by their number of history events over all time; one never chosen scores 0.
+class Popularity(ScoreModel):
+    """Ranks items by their number of history events; with a half-life, a recent one counts more."""
 
-    `counts` float32 `[n_items]`; `order` int32, the living items, most chosen first, ties by index.
-    """
-
-    counts: NDArray[np.float32]
-    order: ItemArray
-
-    @staticmethod
-    def fit(dataset: Dataset) -> "Popularity":
+    @classmethod
+    def fit(cls, settings: PopularitySettings, dataset: Dataset, fitting: Fitting) -> Self:
         """Count the history events of each item."""
-        counts = popularity(dataset.positives, len(dataset.catalogue))
-        order = np.argsort(-counts, kind="stable").astype(np.int32)
-        return Popularity(counts, order[dataset.catalogue.alive[order]])
+        events, n_items = dataset.positives, len(dataset.catalogue)
+        counts = popularity(events, n_items)
+        if settings.half_life_days is not None and len(events):
+            timed = events.times[events.times != NO_TIME]
+            oldest = timed.min() if len(timed) else 0  # what has no time counts as old as can be
+            times = np.where(events.times == NO_TIME, oldest, events.times)
+            age = (times.max() - times) / (DAY * settings.half_life_days)
+            counts = np.bincount(events.items, weights=0.5**age, minlength=n_items).astype(np.float32)
+        return cls(settings, counts, dataset.catalogue.alive)
 
-    def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
-        """The most chosen items that each query may be shown, scored by their count."""
-        rankings = Rankings.empty(len(queries), k)
-        allowed: dict[int, ItemArray] = {}  # by the identity of a filter, which queries of a batch share
-        for row, query in enumerate(queries):
-            order = self.order
-            if query.candidates is not None:
-                order = allowed.setdefault(id(query.candidates), order[query.candidates[order]])
-            unwanted = query.unwanted
-            head = order[: k + len(unwanted)]
-            best = head[~np.isin(head, unwanted)][:k]
-            rankings.items[row, : len(best)] = best
-            rankings.scores[row, : len(best)] = self.counts[best]
-        return rankings
+    def score(self, queries: Sequence[Query]) -> ScoreArray:
+        """The counts, for everyone."""
+        return np.tile(self.counts, (len(queries), 1))
+
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """Nothing but the counts, which every model saves."""
+        return {}
+
+    @classmethod
+    def restored(
+        cls,
+        settings: PopularitySettings,
+        arrays: Mapping[str, NDArray[Any]],
+        *,
+        counts: ScoreArray,
+        alive: Mask,
+    ) -> Self:
+        """The model again."""
+        return cls(settings, counts, alive)

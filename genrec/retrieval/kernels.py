@@ -6,33 +6,23 @@ float32, all `[n_postings]`, the postings of one term side by side in item order
 """
 # ruff: noqa: PLR0917 (a compiled function takes flat arrays, and takes them by position)
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-Kernel = TypeVar("Kernel", bound=Callable[..., object])
+from genrec.compiling import compiled
+from genrec.heaps import ITEM_BITS, ordered, push, sort_falling
+
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-_ITEM_BITS = np.int64(0x7FFFFFFF)
 _LEAST = np.float32(1e-37)  # a score of 0 means untouched, so no impact may round to it
 _SLACK = 1.0 + 1e-5  # far above what summing in float32 can lose
 
 
-def _compiled(function: Kernel) -> Kernel:
-    try:
-        return cast(Kernel, njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # no folder for numba's cache can be written: compile in every process
-        return cast(Kernel, njit(nogil=True)(function))
-
-
-@_compiled
+@compiled
 def count_items(starts: Longs, terms: Ints, n_fields: int, alive: Flags, n_terms: int) -> Longs:
     """In how many living items each term stands."""
     counts = np.zeros(n_terms, np.int64)
@@ -48,7 +38,7 @@ def count_items(starts: Longs, terms: Ints, n_fields: int, alive: Flags, n_terms
     return counts
 
 
-@_compiled
+@compiled
 def invert(starts: Longs, terms: Ints, weights: Floats, alive: Flags, indptr: Longs) -> tuple[Ints, Floats]:
     """Postings of the living items: items, and field-weighted term frequencies."""
     n_fields = len(weights)
@@ -72,7 +62,7 @@ def invert(starts: Longs, terms: Ints, weights: Floats, alive: Flags, indptr: Lo
     return items, frequencies
 
 
-@_compiled
+@compiled
 def weigh(
     indptr: Longs, items: Ints, frequencies: Floats, saturation: Doubles, idf: Doubles
 ) -> tuple[Floats, Floats]:
@@ -89,49 +79,7 @@ def weigh(
     return impacts, highest
 
 
-@_compiled
-def _sift_down(heap: Longs, place: int, size: int) -> None:
-    """Move a key of a min-heap down to its place."""
-    key = heap[place]
-    while True:
-        child = 2 * place + 1
-        if child >= size:
-            break
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
-        if heap[child] >= key:
-            break
-        heap[place] = heap[child]
-        place = child
-    heap[place] = key
-
-
-@_compiled
-def _push(heap: Longs, size: int, key: np.int64) -> int:
-    """Offer a key to a min-heap of the largest; return its size. It is in heap order only once it is full."""
-    if size < len(heap):
-        heap[size] = key
-        size += 1
-        if size == len(heap):
-            for place in range(size // 2 - 1, -1, -1):
-                _sift_down(heap, place, size)
-    elif key > heap[0]:
-        heap[0] = key
-        _sift_down(heap, 0, size)
-    return size
-
-
-@_compiled
-def _sort_falling(heap: Longs, size: int) -> None:
-    """Sort the first `size` keys, largest first."""
-    for place in range(size // 2 - 1, -1, -1):
-        _sift_down(heap, place, size)
-    for last in range(size - 1, 0, -1):
-        heap[0], heap[last] = heap[last], heap[0]
-        _sift_down(heap, 0, last)
-
-
-@_compiled
+@compiled
 def _best(scores: Floats, touched: Ints, n_touched: int, heap: Longs) -> int:
     """Fill `heap` with the keys of the best touched items and return how many.
 
@@ -142,11 +90,11 @@ def _best(scores: Floats, touched: Ints, n_touched: int, heap: Longs) -> int:
     size = 0
     for place in range(n_touched):
         item = touched[place]
-        size = _push(heap, size, (np.int64(bits[item]) << 32) | (_ITEM_BITS - item))
+        size = push(heap, size, (np.int64(bits[item]) << 32) | (ITEM_BITS - item))
     return size
 
 
-@_compiled
+@compiled
 def _best_of_all(scores: Floats, candidates: Flags, heap: Longs) -> int:
     """As `_best`, over every candidate with a score."""
     bits = scores.view(np.int32)
@@ -155,13 +103,13 @@ def _best_of_all(scores: Floats, candidates: Flags, heap: Longs) -> int:
     for item in range(len(scores)):
         if scores[item] <= worst or (masked and not candidates[item]):
             continue
-        size = _push(heap, size, (np.int64(bits[item]) << 32) | (_ITEM_BITS - item))
+        size = push(heap, size, (np.int64(bits[item]) << 32) | (ITEM_BITS - item))
         if size == len(heap):
-            worst = scores[_ITEM_BITS - (heap[0] & _ITEM_BITS)]
+            worst = scores[ITEM_BITS - (heap[0] & ITEM_BITS)]
     return size
 
 
-@_compiled
+@compiled
 def _add_to_candidates(
     items: Ints,
     impacts: Floats,
@@ -185,14 +133,14 @@ def _add_to_candidates(
     return n_touched
 
 
-@_compiled
+@compiled
 def _add_to_all(items: Ints, impacts: Floats, start: int, end: int, weight: float, scores: Floats) -> None:
     """Add a term to the score of every item it stands in."""
     for place in range(start, end):
         scores[np.uint32(items[place])] += weight * impacts[place]  # unsigned: no check for an index below 0
 
 
-@_compiled
+@compiled
 def _add_to_touched(
     items: Ints,
     impacts: Floats,
@@ -216,7 +164,7 @@ def _add_to_touched(
             scores[np.uint32(items[place])] = score + (weight * impacts[place] if score > 0 else 0)
 
 
-@_compiled
+@compiled
 def _drop_hopeless(scores: Floats, touched: Ints, n_touched: int, needed: float) -> int:
     """Forget touched items whose score is below `needed`; return how many are left."""
     kept = 0
@@ -230,7 +178,7 @@ def _drop_hopeless(scores: Floats, touched: Ints, n_touched: int, needed: float)
     return kept
 
 
-@_compiled
+@compiled
 def _touch_hopeful(scores: Floats, candidates: Flags, touched: Ints, needed: float) -> int:
     """Note the candidates whose score is not below `needed`, and forget all others; return how many."""
     masked = len(candidates) > 0
@@ -244,7 +192,7 @@ def _touch_hopeful(scores: Floats, candidates: Flags, touched: Ints, needed: flo
     return kept
 
 
-@_compiled
+@compiled
 def _accumulate(
     indptr: Longs,
     items: Ints,
@@ -278,7 +226,7 @@ def _accumulate(
                 size = _best_of_all(scores, candidates, heap)
             else:
                 size = _best(scores, touched, n_touched, heap)
-            worst = scores[_ITEM_BITS - (heap[0] & _ITEM_BITS)] if size == len(heap) else np.float32(0)
+            worst = scores[ITEM_BITS - (heap[0] & ITEM_BITS)] if size == len(heap) else np.float32(0)
             if worst > most:
                 closed, needed = True, max(worst - most - worst * 1e-5, _LEAST)
                 if everywhere:
@@ -299,7 +247,7 @@ def _accumulate(
     return -1 if everywhere else n_touched
 
 
-@_compiled
+@compiled
 def _sort_by_bound(terms: Ints, weights: Floats, highest: Floats, rest: Doubles) -> None:
     """Sort terms and weights in place by falling bound, equal ones as they stand, and fill in `rest`."""
     for j in range(len(terms)):
@@ -313,7 +261,7 @@ def _sort_by_bound(terms: Ints, weights: Floats, highest: Floats, rest: Doubles)
         rest[j] += rest[j + 1]
 
 
-@_compiled
+@compiled
 def search(
     indptr: Longs,
     items: Ints,
@@ -344,9 +292,9 @@ def search(
             size = _best_of_all(scores, candidates, heap)
         else:
             size = _best(scores, touched, n_touched, heap)
-        _sort_falling(heap, size)
+        sort_falling(heap, size)
         for place in range(size):
-            item = _ITEM_BITS - (heap[place] & _ITEM_BITS)
+            item = ITEM_BITS - (heap[place] & ITEM_BITS)
             out_items[query, place] = item
             out_scores[query, place] = scores[item]
         if n_touched < 0:
@@ -355,13 +303,7 @@ def search(
             scores[touched[each]] = 0
 
 
-@_compiled
-def _ordered(bits: np.int32) -> np.int64:
-    """The bits of any float as an integer of the same order; of that, the bits."""
-    return np.int64(bits) if bits >= 0 else np.int64(bits ^ np.int32(0x7FFFFFFF))
-
-
-@_compiled
+@compiled
 def keep_best(products: Floats, first: int, allowed: Flags, heaps: Longs, sizes: Longs) -> None:
     """Put the best allowed rows of `products` `[n_queries, block]` into `heaps` `[n_queries, depth]`.
 
@@ -374,19 +316,19 @@ def keep_best(products: Floats, first: int, allowed: Flags, heaps: Longs, sizes:
     worst = cell.view(np.float32)  # the score of the root of a full heap
     for query in range(len(products)):
         heap, size = heaps[query], sizes[query]
-        cell[0] = _ordered(np.int32(heap[0] >> 32))  # its own inverse
+        cell[0] = ordered(np.int32(heap[0] >> 32))  # its own inverse
         for column in range(products.shape[1]):
             if size == len(heap) and products[query, column] <= worst[0]:
                 continue
             row = first + column
             if masked and not allowed[row]:
                 continue
-            size = _push(heap, size, (_ordered(bits[query, column]) << 32) | (_ITEM_BITS - row))
-            cell[0] = _ordered(np.int32(heap[0] >> 32))
+            size = push(heap, size, (ordered(bits[query, column]) << 32) | (ITEM_BITS - row))
+            cell[0] = ordered(np.int32(heap[0] >> 32))
         sizes[query] = size
 
 
-@_compiled
+@compiled
 def rank_exactly(
     queries: Floats,
     vectors: Floats,
@@ -410,16 +352,16 @@ def rank_exactly(
     for query in range(len(queries)):
         size = 0
         for each in range(sizes[query]):
-            row = _ITEM_BITS - (heaps[query, each] & _ITEM_BITS)
+            row = ITEM_BITS - (heaps[query, each] & ITEM_BITS)
             total = 0.0
             for dimension in range(queries.shape[1]):
                 total += np.float64(queries[query, dimension]) * np.float64(vectors[row, dimension])
             score[0] = total + 0.0  # no -0, which would stand below 0
             for place in range(first_member[row], first_member[row + 1]):
                 if len(candidates) == 0 or candidates[members[place]]:
-                    size = _push(best, size, (_ordered(bits[0]) << 32) | (_ITEM_BITS - members[place]))
-        _sort_falling(best, size)
+                    size = push(best, size, (ordered(bits[0]) << 32) | (ITEM_BITS - members[place]))
+        sort_falling(best, size)
         for place in range(size):
-            bits[0] = _ordered(np.int32(best[place] >> 32))
-            out_items[query, place] = _ITEM_BITS - (best[place] & _ITEM_BITS)
+            bits[0] = ordered(np.int32(best[place] >> 32))
+            out_items[query, place] = ITEM_BITS - (best[place] & ITEM_BITS)
             out_scores[query, place] = score[0]

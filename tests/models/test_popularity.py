@@ -11,8 +11,9 @@ from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.data.interactions import Interactions
 from genrec.data.splits import split
-from genrec.models.base import Recommender, mask_unwanted, top_k
+from genrec.models.base import Fitting, Recommender, mask_unwanted, top_k
 from genrec.models.popularity import Popularity
+from genrec.models.settings import PopularitySettings
 from genrec.testing.data import checkerboard, toy_dataset
 from genrec.testing.recommenders import RecommenderContract
 from genrec.types import Query
@@ -20,12 +21,12 @@ from genrec.types import Query
 
 class TestPopularity(RecommenderContract):
     def make(self, dataset: Dataset) -> Recommender:
-        return Popularity.fit(dataset)
+        return Popularity.fit(PopularitySettings(), dataset, Fitting())
 
 
 def test_counts_are_of_history_events_alone() -> None:
     # m1 2, m2 3 (bob's view and purchase both), m3 2, m4 1, m5 2, m6 3, m7 1; bob's dislike of m8 is none
-    model = Popularity.fit(toy_dataset())
+    model = Popularity.fit(PopularitySettings(), toy_dataset(), Fitting())
     assert model.counts.tolist() == [2, 3, 2, 1, 2, 3, 1, 0]
     rankings = model.recommend([Query()], k=8)
     assert rankings.items[0].tolist() == [1, 5, 0, 2, 4, 3, 6, -1]
@@ -45,7 +46,7 @@ def test_it_equals_masking_every_score_and_sorting(k: int) -> None:
         )
         for user in range(7)
     ]
-    model = Popularity.fit(dataset)
+    model = Popularity.fit(PopularitySettings(), dataset, Fitting())
     scores = np.repeat(model.counts[None], 7, axis=0)
     mask_unwanted(scores, queries)
     expected, found = top_k(scores, k=k), model.recommend(queries, k=k)
@@ -67,5 +68,5 @@ def test_it_hits_as_often_as_others_measured_on_movielens() -> None:
     )
     parted = split(Dataset(catalogue, Interactions.from_frame(log, catalogue.ids)), LeaveOneOut())
     for fitted in (parted.train, parted.train_and_validation):
-        found = Popularity.fit(fitted).recommend(parted.test.queries(), k=10)
+        found = Popularity.fit(PopularitySettings(), fitted, Fitting()).recommend(parted.test.queries(), k=10)
         assert (found.items == parted.test.items[:, None]).sum() == 81
