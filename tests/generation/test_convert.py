@@ -25,7 +25,7 @@ def test_a_damaged_file_leaves_nothing_behind(tmp_path, data):
 
 @pytest.mark.model
 @pytest.mark.slow
-def test_logits_before_and_after_differ_by_bfloat16_alone(tmp_path):
+def test_logits_before_and_after_differ_by_bfloat16_alone(tmp_path, capsys):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from genrec.assets import fetch
@@ -33,6 +33,7 @@ def test_logits_before_and_after_differ_by_bfloat16_alone(tmp_path):
     folder = fetch("smollm2-135m-instruct")
     (gguf,) = folder.glob("*.gguf")
     gguf_to_transformers(gguf, tmp_path / "out")
+    assert capsys.readouterr().err == "", "a bar where there is no terminal"
     before = AutoModelForCausalLM.from_pretrained(folder, gguf_file=gguf.name, dtype=torch.float32)
     after = AutoModelForCausalLM.from_pretrained(tmp_path / "out", dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "out")
