@@ -1,7 +1,8 @@
 """A real vLLM: set GENREC_VLLM_URL to one that serves a chat model, such as the one genrec prepares.
 
-    VLLM_CPU_KVCACHE_SPACE=2 python -m vllm.entrypoints.openai.api_server --model FOLDER --max-model-len 2048 \\
-        --structured-outputs-config.backend xgrammar --structured-outputs-config.disable_any_whitespace true
+    VLLM_CPU_KVCACHE_SPACE=2 python -m vllm.entrypoints.openai.api_server --model FOLDER
+        --max-model-len 2048 --structured-outputs-config.backend xgrammar
+        --structured-outputs-config.disable_any_whitespace true
 
 Without the last, a small model may write blank lines inside a JSON object until it is cut off.
 """
