@@ -60,14 +60,14 @@ class ItemKNNSettings(ModelSettings):
     """Most similar items kept of each item; all where None."""
     shrinkage: Shrinkage = 10.0
     """Added to the product of lengths in the cosine, so that pairs of rare items count less."""
-    recency: Recency = 0.8
+    recency: Recency = 0.7
 
 
 class UserKNNSettings(ModelSettings):
     """What users with a history like this one chose, by cosine."""
 
     kind: Literal["user-knn"] = "user-knn"
-    neighbours: Neighbours = 100
+    neighbours: Neighbours = 50
     """Most similar users asked for each query."""
     shrinkage: Shrinkage = 10.0
     recency: Recency = 0.8
@@ -94,7 +94,7 @@ class SVDSettings(ModelSettings):
 
     kind: Literal["svd"] = "svd"
     factors: Factors = 64
-    recency: Recency = 0.8
+    recency: Recency = 0.9
     """Of the input at scoring time."""
 
 
