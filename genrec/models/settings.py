@@ -40,8 +40,8 @@ class EASESettings(ModelSettings):
     """Embarrassingly shallow autoencoder (Steck, WWW 2019)."""
 
     kind: Literal["ease"] = "ease"
-    regularization: Annotated[float, Field(gt=0), Tune(1, 3000, log=True)] = 200.0
-    recency: Recency = 0.8
+    regularization: Annotated[float, Field(gt=0), Tune(1, 3000, log=True)] = 300.0
+    recency: Recency = 0.9
     """Of the input at scoring time."""
 
 
@@ -49,6 +49,8 @@ Factors = Annotated[int, Field(ge=1), Tune(16, 512, log=True)]
 Neighbours = Annotated[int, Field(ge=1), Tune(10, 1000, log=True)]
 Shrinkage = Annotated[float, Field(ge=0), Tune(0, 100)]
 Power = Annotated[float, Field(ge=0, le=1), Tune(0, 0.75)]
+Damping = Annotated[float, Field(ge=0), Tune(0, 30)]
+"""A mean is taken as if so many ratings more had been average."""
 LastTitlesCount = Annotated[int, Field(ge=1), Tune(1, 10)]
 
 
@@ -129,6 +131,26 @@ class DenseLastTitlesSettings(ModelSettings):
     """An asset's name, a local folder, or a Hugging Face id."""
 
 
+class RatingKNNSettings(ModelSettings):
+    """Ratings by those the user gave to like items."""
+
+    kind: Literal["rating-knn"] = "rating-knn"
+    neighbours: Neighbours = 40
+    shrinkage: Shrinkage = 20.0
+    """Common users at which a similarity counts half."""
+    damping: Damping = 5.0
+
+
+class RatingFactorsSettings(ModelSettings):
+    """Ratings by biased matrix factorisation."""
+
+    kind: Literal["rating-factors"] = "rating-factors"
+    factors: Factors = 20
+    regularization: Annotated[float, Field(gt=0), Tune(0.01, 1, log=True)] = 0.15
+    damping: Damping = 5.0
+    epochs: Annotated[int, Field(ge=1), Tune(5, 50)] = 15
+
+
 AnyModel = Annotated[
     PopularitySettings
     | EASESettings
@@ -142,3 +164,6 @@ AnyModel = Annotated[
     Field(discriminator="kind"),
 ]
 """The models that are fitted to a log, by `kind`."""
+
+AnyRatingModel = Annotated[RatingKNNSettings | RatingFactorsSettings, Field(discriminator="kind")]
+"""The models that predict ratings, by `kind`."""
