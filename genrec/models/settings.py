@@ -40,8 +40,8 @@ class EASESettings(ModelSettings):
     """Embarrassingly shallow autoencoder (Steck, WWW 2019)."""
 
     kind: Literal["ease"] = "ease"
-    regularization: Annotated[float, Field(gt=0), Tune(1, 3000, log=True)] = 300.0
-    recency: Recency = 0.9
+    regularization: Annotated[float, Field(gt=0), Tune(1, 3000, log=True)] = 200.0
+    recency: Recency = 0.8
     """Of the input at scoring time."""
 
 
