@@ -30,6 +30,10 @@ def model_class(kind: str) -> type[ScoreModel]:
             from genrec.models.ease import EASE
 
             return EASE
+        case "sasrec":
+            from genrec.models.sasrec import SASRec
+
+            return SASRec
         case _:
             raise AssertionError(f"no model for settings of kind {kind}")
 

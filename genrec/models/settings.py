@@ -28,6 +28,42 @@ Recency = Annotated[float, Field(gt=0, le=1), Tune(0.5, 1.0)]
 """Weight of a history event is this to the power of its age in events; 1 counts all alike."""
 
 
+Dropout = Annotated[float, Field(ge=0, lt=1), Tune(0.0, 0.7)]
+"""Share of values set to 0 in training."""
+
+
+class LearnedSettings(ModelSettings):
+    """What all models share that learn by steps; a model gives its own defaults."""
+
+    epochs: Annotated[int, Field(ge=1)] = 100
+    """At most; exactly so many where there is nothing to validate on."""
+    patience: Annotated[int, Field(ge=1)] = 10
+    """Stop after that many validations without a better NDCG@10."""
+    validate_every: Annotated[int, Field(ge=1)] = 1
+    """Epochs from one validation, and checkpoint, to the next."""
+    learning_rate: Annotated[float, Field(gt=0), Tune(1e-4, 1e-2, log=True)] = 1e-3
+    batch_size: Annotated[int, Field(ge=1), Tune(choices=(256, 512, 1024, 2048))] = 1024
+    """Examples a step: targets for models of sequences, events for models of pairs, users for models of
+    whole histories."""
+    weight_decay: Annotated[float, Field(ge=0), Tune(1e-6, 1e-1, log=True)] = 0.0
+    """Of AdamW: not scaled by the gradient."""
+    embedding_size: Annotated[int, Field(ge=1), Tune(choices=(32, 64, 128, 256))] = 64
+    dropout: Dropout = 0.2
+
+
+class SequenceSettings(LearnedSettings):
+    """What models of sequences share."""
+
+    max_length: Annotated[int, Field(ge=1), Tune(choices=(20, 50, 100, 200))] = 50
+    """Events of a history that are read, the newest; in training a longer one is cut into several."""
+    loss: Literal["ce", "sampled", "gsasrec"] = "ce"
+    """Cross-entropy against the whole catalogue, the same against sampled negatives, or gSASRec's."""
+    n_negatives: Annotated[int, Field(ge=1), Tune(choices=(128, 256, 512))] = 256
+    """Drawn evenly, and shared by a batch; not used by `ce`."""
+    calibration: Annotated[float, Field(ge=0, le=1), Tune(0.5, 1.0)] = 0.75
+    """How far gSASRec's loss undoes the overconfidence of sampling: 0 not at all, 1 wholly."""
+
+
 class PopularitySettings(ModelSettings):
     """The most chosen items, over all time or with a half-life."""
 
@@ -45,5 +81,13 @@ class EASESettings(ModelSettings):
     """Of the input at scoring time."""
 
 
-AnyModel = Annotated[PopularitySettings | EASESettings, Field(discriminator="kind")]
+class SASRecSettings(SequenceSettings):
+    """Self-attentive sequential recommendation (Kang and McAuley, ICDM 2018)."""
+
+    kind: Literal["sasrec"] = "sasrec"
+    n_layers: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 3))] = 2
+    n_heads: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 4))] = 2
+
+
+AnyModel = Annotated[PopularitySettings | EASESettings | SASRecSettings, Field(discriminator="kind")]
 """The models that are fitted to a log, by `kind`."""
