@@ -30,6 +30,30 @@ def model_class(kind: str) -> type[ScoreModel]:
             from genrec.models.ease import EASE
 
             return EASE
+        case "bert4rec":
+            from genrec.models.bert4rec import BERT4Rec
+
+            return BERT4Rec
+        case "bpr-mf":
+            from genrec.models.bpr_mf import BPRMF
+
+            return BPRMF
+        case "gru4rec":
+            from genrec.models.gru4rec import GRU4Rec
+
+            return GRU4Rec
+        case "lightgcn":
+            from genrec.models.lightgcn import LightGCN
+
+            return LightGCN
+        case "mult-vae":
+            from genrec.models.mult_vae import MultVAE
+
+            return MultVAE
+        case "neumf":
+            from genrec.models.neumf import NeuMF
+
+            return NeuMF
         case "sasrec":
             from genrec.models.sasrec import SASRec
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from genrec.data.dataset import Dataset, popularity
-from genrec.data.interactions import Interactions
 from genrec.data.splits import Holdout
 from genrec.models.base import Fitting, ScoreModel
 from genrec.models.settings import LearnedSettings
@@ -33,12 +32,15 @@ class LearnedModel(ScoreModel):
 
     @classmethod
     @abstractmethod
-    def untrained(cls, settings: Any, *, n_users: int, n_items: int) -> Network:
-        """The network as torch's generator draws it."""
+    def untrained(cls, settings: Any, *, user_counts: NDArray[np.int64], n_items: int) -> Network:
+        """The network as torch's generator draws it, for users with so many events, `[n_users]`.
+
+        One that needs its users keeps the counts as a buffer of that name.
+        """
 
     @abstractmethod
-    def epoch(self, events: Interactions) -> Epoch:
-        """How the batches of an epoch are drawn from the history events."""
+    def epoch(self, dataset: Dataset) -> Epoch:
+        """How the batches of an epoch are drawn from the history events of a dataset."""
 
     @abstractmethod
     def scores(self, queries: Sequence[Query]) -> Tensor:
@@ -54,13 +56,13 @@ class LearnedModel(ScoreModel):
         """
         events, n_items = dataset.positives, len(dataset.catalogue)
         with seeded(fitting.seed):
-            network = cls.untrained(settings, n_users=events.n_users, n_items=n_items)
+            network = cls.untrained(settings, user_counts=np.diff(events.indptr), n_items=n_items)
         model = cls(
             settings, popularity(events, n_items), dataset.catalogue.alive, network.to(_device(fitting))
         )
         model.course = train(
             network,
-            model.epoch(events),
+            model.epoch(dataset),
             schedule=settings,
             seed=fitting.seed,
             validate=None if fitting.validation is None else model._validation(fitting.validation),
@@ -86,9 +88,9 @@ class LearnedModel(ScoreModel):
         cls, settings: Any, arrays: Mapping[str, NDArray[Any]], *, counts: ScoreArray, alive: Mask
     ) -> Self:
         """The model again, on the CPU."""
-        users = arrays.get("users.weight")
+        user_counts = arrays.get("user_counts", np.zeros(0, np.int64))
         with seeded(0):
-            network = cls.untrained(settings, n_users=0 if users is None else len(users), n_items=len(counts))
+            network = cls.untrained(settings, user_counts=user_counts, n_items=len(counts))
         network.load_state_dict({name: torch.from_numpy(each) for name, each in arrays.items()})
         return cls(settings, counts, alive, network)
 

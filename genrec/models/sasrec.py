@@ -7,12 +7,14 @@ Vasilev, RecSys 2023), or gSASRec's (Petrov and Macdonald, RecSys 2023).
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from genrec.data.interactions import Interactions
+from genrec.data.dataset import Dataset
 from genrec.models.learned import LearnedModel
-from genrec.models.sequential import last_states, next_item_epoch, next_item_loss
+from genrec.models.sequential import last_states, newest, next_item_epoch, next_item_loss
 from genrec.models.settings import SASRecSettings
 from genrec.training.loop import Epoch, Network
 from genrec.types import Query
@@ -29,20 +31,26 @@ class Layer(nn.Module):
         self.widen, self.narrow = nn.Linear(size, 4 * size), nn.Linear(4 * size, size)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """The same shape, `[n, length, size]`."""
-        x = x + self.dropout(self.attend(self.before_attention(x)))
+    def forward(self, x: Tensor, seen: Tensor | None = None) -> Tensor:
+        """The same shape, `[n, length, size]`.
+
+        Args:
+            x: `[n, length, size]`.
+            seen: `[n, length]`, the places that every place looks at; None is itself and those before.
+        """
+        x = x + self.dropout(self.attend(self.before_attention(x), seen))
         x = x + self.dropout(self.narrow(F.gelu(self.widen(self.before_step(x)))))
         return x
 
-    def attend(self, x: Tensor) -> Tensor:
-        """Every place looks at itself and at what came before."""
+    def attend(self, x: Tensor, seen: Tensor | None) -> Tensor:
+        """What each place takes from those it looks at."""
         q, k, v = (
             each.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)  # [n, heads, length, size / heads]
             for each in self.to_qkv(x).chunk(3, dim=-1)
         )
-        seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        mixed: Tensor = self.from_heads(seen.transpose(1, 2).flatten(2))
+        mask = None if seen is None else seen[:, None, None]  # [n, heads, looking, looked at]
+        taken = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
+        mixed: Tensor = self.from_heads(taken.transpose(1, 2).flatten(2))
         return mixed
 
 
@@ -88,16 +96,18 @@ class SASRec(LearnedModel):
     network: SASRecNetwork
 
     @classmethod
-    def untrained(cls, settings: SASRecSettings, *, n_users: int, n_items: int) -> SASRecNetwork:
+    def untrained(
+        cls, settings: SASRecSettings, *, user_counts: NDArray[np.int64], n_items: int
+    ) -> SASRecNetwork:
         """The network as torch's generator draws it."""
         return SASRecNetwork(settings, n_items)
 
-    def epoch(self, events: Interactions) -> Epoch:
+    def epoch(self, dataset: Dataset) -> Epoch:
         """Stretches of the histories."""
-        return next_item_epoch(self.settings, events)
+        return next_item_epoch(self.settings, dataset.positives)
 
     def scores(self, queries: Sequence[Query]) -> Tensor:
         """The products of what the last place says and the item vectors."""
         items = self.network.items.weight
-        last = last_states(self.network, queries, n_items=len(items), max_length=self.settings.max_length)
-        return last @ items.T
+        histories = newest(queries, n_items=len(items), max_length=self.settings.max_length)
+        return last_states(lambda inputs, _: self.network(inputs.to(items.device)), histories) @ items.T

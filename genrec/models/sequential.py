@@ -1,6 +1,6 @@
 """What models of sequences share: their loss, their batches, and reading histories for scores."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -9,10 +9,14 @@ from torch import Tensor
 from genrec.data.interactions import Interactions
 from genrec.models.base import known_history
 from genrec.models.settings import SequenceSettings
-from genrec.training.loop import Epoch, Network
+from genrec.training.loop import Epoch
 from genrec.training.losses import gsasrec_loss, sampled_softmax_loss, softmax_loss
-from genrec.training.sequences import Stretches, padded_histories
-from genrec.types import Query
+from genrec.training.sequences import Stretches, padded
+from genrec.types import ItemArray, Query
+
+Read = Callable[[Tensor, Tensor], Tensor]
+"""From padded histories int64 `[n, length]` and the place of the last item, `[n]`, both on the CPU, to what
+the network says at every place, `[n, length, size]`."""
 
 READ_AT_ONCE = 2**11
 """Events, padding included, that a network reads at once for scores: what bounds its memory."""
@@ -41,23 +45,22 @@ def next_item_epoch(settings: SequenceSettings, events: Interactions) -> Epoch:
     return lambda rng: stretches.batches(rng, settings.batch_size)
 
 
-def last_states(network: Network, queries: Sequence[Query], *, n_items: int, max_length: int) -> Tensor:
-    """What a causal network says after each history, `[len(queries), size]`.
+def newest(queries: Sequence[Query], *, n_items: int, max_length: int) -> list[ItemArray]:
+    """The end of each history, of items that were there when the model was fitted."""
+    return [known_history(query, n_items)[-max_length:] for query in queries]
 
-    Only items that were there when the model was fitted are read; histories of like length together.
+
+def last_states(read: Read, histories: Sequence[ItemArray]) -> Tensor:
+    """What a network says at the end of each history, `[len(histories), size]`.
+
+    Those of like length are read together.
     """
-    histories = [known_history(query, n_items)[-max_length:] for query in queries]
     lengths = np.array([max(1, len(each)) for each in histories], np.int64)
     order = np.argsort(lengths, kind="stable")
-    device = next(network.parameters()).device
-    states = []
-    for rows in _in_parts(order, lengths):
-        inputs, last = padded_histories([histories[row] for row in rows], max_length)
-        read = network(inputs.to(device))
-        states.append(read[torch.arange(len(rows), device=device), last.to(device)])
-    return torch.cat(states)[torch.from_numpy(np.argsort(order)).to(device)]
-
-
-def _in_parts(order: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
     part = np.cumsum(lengths[order]) // READ_AT_ONCE
-    return np.split(order, np.flatnonzero(np.diff(part)) + 1)
+    states = []
+    for rows in np.split(order, np.flatnonzero(np.diff(part)) + 1):
+        inputs, last = padded([histories[row] for row in rows])
+        states.append(read(inputs, last)[torch.arange(len(rows)), last])
+    said = torch.cat(states)
+    return said[torch.from_numpy(np.argsort(order)).to(said.device)]

@@ -89,5 +89,87 @@ class SASRecSettings(SequenceSettings):
     n_heads: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 4))] = 2
 
 
-AnyModel = Annotated[PopularitySettings | EASESettings | SASRecSettings, Field(discriminator="kind")]
+class GRU4RecSettings(SequenceSettings):
+    """Gated recurrent units over the history (Hidasi et al., ICLR 2016)."""
+
+    kind: Literal["gru4rec"] = "gru4rec"
+    hidden_size: Annotated[int, Field(ge=1), Tune(choices=(64, 128, 256))] = 128
+    """Of the recurrent state."""
+    n_layers: Annotated[int, Field(ge=1), Tune(choices=(1, 2))] = 1
+
+
+class MultVAESettings(LearnedSettings):
+    """Variational autoencoder with multinomial likelihood (Liang et al., WWW 2018)."""
+
+    kind: Literal["mult-vae"] = "mult-vae"
+    batch_size: Annotated[int, Field(ge=1), Tune(choices=(64, 128, 256, 512))] = 128
+    """Users a step."""
+    embedding_size: Annotated[int, Field(ge=1), Tune(choices=(64, 128, 200))] = 128
+    """Of a code."""
+    hidden_size: Annotated[int, Field(ge=1), Tune(choices=(200, 400, 600))] = 400
+    """Of the layers between items and codes."""
+    dropout: Dropout = 0.5
+    """Of the history that is read."""
+    kl_cap: Annotated[float, Field(ge=0), Tune(0.01, 1.0, log=True)] = 0.2
+    """The weight that the KL term is annealed to."""
+    kl_steps: Annotated[int, Field(ge=1), Tune(500, 20_000, log=True)] = 2000
+    """Training steps until it has that weight."""
+    recency: Recency = 1.0
+    """Of the history that is read for scores."""
+
+
+class NeuMFSettings(LearnedSettings):
+    """Neural collaborative filtering (He et al., WWW 2017); knows users, not histories."""
+
+    kind: Literal["neumf"] = "neumf"
+    part: Literal["gmf", "mlp", "fusion"] = "fusion"
+    """The product alone, the network alone, or both."""
+    n_negatives: Annotated[int, Field(ge=1), Tune(1, 16)] = 4
+    """Drawn for each pair."""
+    embedding_size: Annotated[int, Field(ge=2), Tune(choices=(16, 32, 64))] = 32
+
+
+class BPRMFSettings(LearnedSettings):
+    """Matrix factorisation ranked by pairs (Rendle et al., UAI 2009); knows users, not histories."""
+
+    kind: Literal["bpr-mf"] = "bpr-mf"
+    n_negatives: Annotated[int, Field(ge=1), Tune(1, 16)] = 4
+    """Drawn for each pair."""
+    regularization: Annotated[float, Field(ge=0), Tune(1e-6, 1e-1, log=True)] = 1e-3
+    """Of the squared vectors of a pair."""
+
+
+class LightGCNSettings(LearnedSettings):
+    """Graph convolution without weights (He et al., SIGIR 2020); knows users, not histories."""
+
+    kind: Literal["lightgcn"] = "lightgcn"
+    n_layers: Annotated[int, Field(ge=0), Tune(choices=(1, 2, 3))] = 2
+    n_negatives: Annotated[int, Field(ge=1), Tune(1, 16)] = 4
+    """Drawn for each pair."""
+    regularization: Annotated[float, Field(ge=0), Tune(1e-6, 1e-2, log=True)] = 1e-4
+    """Of the squared vectors of a pair, before they are spread."""
+
+
+class BERT4RecSettings(SequenceSettings):
+    """Transformer that fills gaps in the history (Sun et al., CIKM 2019)."""
+
+    kind: Literal["bert4rec"] = "bert4rec"
+    n_layers: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 3))] = 2
+    n_heads: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 4))] = 2
+    masked: Annotated[float, Field(gt=0, lt=1), Tune(0.1, 0.8)] = 0.3
+    """Share of the events of a history that are hidden and asked for; the last one of some always is."""
+
+
+AnyModel = Annotated[
+    PopularitySettings
+    | EASESettings
+    | BERT4RecSettings
+    | BPRMFSettings
+    | GRU4RecSettings
+    | LightGCNSettings
+    | MultVAESettings
+    | NeuMFSettings
+    | SASRecSettings,
+    Field(discriminator="kind"),
+]
 """The models that are fitted to a log, by `kind`."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from genrec.data.interactions import Interactions
 from genrec.training.loop import Batch
-from genrec.types import ItemArray
+from genrec.types import ItemArray, Mask
 
 POOL = 32
 """Stretches are sorted by length within pools of this many batches: little padding, yet mixed batches."""
@@ -47,13 +47,18 @@ class Stretches:
         """Inputs int64 `[n, length]` padded on the right with 0, which places count `[n, length]`, and the
         target of each that does, int64 `[n_targets]`.
         """
-        lengths = self.lengths[rows, None]
+        items, inside = self.whole(rows)
+        valid = inside[:, 1:]  # a place counts where another follows
+        inputs, targets = np.where(valid, items[:, :-1], 0), items[:, 1:][valid]
+        return torch.from_numpy(inputs), torch.from_numpy(valid), torch.from_numpy(targets)
+
+    def whole(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], Mask]:
+        """Items and last target, int64 `[n, length + 1]`, padded on the right with 0; and which count."""
+        lengths = self.lengths[rows, None] + 1
         places = np.arange(lengths.max())
         valid = places < lengths
         index = self.starts[rows, None] + np.minimum(places, lengths - 1)
-        inputs = np.where(valid, self.items[index], 0).astype(np.int64)
-        targets = self.items[index[valid] + 1].astype(np.int64)
-        return torch.from_numpy(inputs), torch.from_numpy(valid), torch.from_numpy(targets)
+        return np.where(valid, self.items[index], 0).astype(np.int64), valid
 
 
 def grouped(lengths: NDArray[np.int64], rng: np.random.Generator, size: int) -> list[NDArray[np.int64]]:
@@ -66,13 +71,13 @@ def grouped(lengths: NDArray[np.int64], rng: np.random.Generator, size: int) -> 
     return [groups[each] for each in rng.permutation(len(groups))]
 
 
-def padded_histories(histories: Sequence[ItemArray], max_length: int) -> tuple[Tensor, Tensor]:
-    """The newest `max_length` items of each, int64 `[n, length]`, padded on the right with 0; and `[n]`, the
-    place of the last one. An empty history is one item 0.
+def padded(histories: Sequence[ItemArray]) -> tuple[Tensor, Tensor]:
+    """Histories int64 `[n, length]`, padded on the right with 0, and `[n]`, the place of the last item.
+
+    An empty one is a single item 0.
     """
-    newest = [each[-max_length:] if len(each) else np.zeros(1, np.int32) for each in histories]
-    lengths = np.array([len(each) for each in newest], np.int64)
-    valid = np.arange(lengths.max(initial=1)) < lengths[:, None]
-    inputs = np.zeros(valid.shape, np.int64)
-    inputs[valid] = np.concatenate([np.zeros(0, np.int32), *newest])
+    lengths = np.array([max(1, len(each)) for each in histories], np.int64)
+    inputs = np.zeros((len(histories), lengths.max(initial=1)), np.int64)
+    for row, each in enumerate(histories):
+        inputs[row, : len(each)] = each
     return torch.from_numpy(inputs), torch.from_numpy(lengths - 1)

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from genrec.models.base import mask_unwanted, top_k
+from genrec.models.base import mask_unwanted, top_k, user_item_matrix
+from genrec.testing.data import toy_dataset
 from genrec.testing.recommenders import check_form
 from genrec.types import NO_ITEM, Query, Rankings
 
@@ -32,6 +33,14 @@ def test_many_ties_stand_by_index(k: int) -> None:
     check_form(found)
     for row, line in enumerate(scores):
         assert found.row(row)[0].tolist() == np.lexsort((np.arange(400), -line))[:k].tolist()
+
+
+def test_the_matrix_of_a_dataset_leaves_its_events_alone() -> None:
+    dataset = toy_dataset()
+    before = dataset.positives.items.tolist()
+    matrix = user_item_matrix(dataset)
+    assert matrix.toarray()[1].tolist() == [1, 1, 1, 0, 0, 0, 0, 0]  # bob saw m2, then bought it
+    assert dataset.positives.items.tolist() == before
 
 
 def test_masking_covers_history_exclusions_and_candidates() -> None:

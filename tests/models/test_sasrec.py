@@ -7,22 +7,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from genrec.data.dataset import Dataset
-from genrec.models.base import Fitting, Recommender
-from genrec.models.fitting import fit, load, save
+from genrec.models.base import Fitting
 from genrec.models.sasrec import SASRec, SASRecNetwork
 from genrec.models.settings import SASRecSettings
-from genrec.testing.data import checkerboard, toy_dataset
-from genrec.testing.recommenders import RecommenderContract
+from genrec.testing.data import checkerboard
 from genrec.training.sequences import Stretches
 from genrec.types import Query
-
-SMALL = SASRecSettings(embedding_size=16, epochs=3, max_length=6, batch_size=8)
-
-
-class TestContract(RecommenderContract):
-    def make(self, dataset: Dataset) -> Recommender:
-        return SASRec.fit(SMALL, dataset, Fitting(device="cpu", is_quiet=True))
 
 
 @pytest.fixture
@@ -80,8 +70,8 @@ def test_the_loss_equals_one_place_at_a_time(network):
     assert found.item() == pytest.approx(torch.stack(expected).mean().item(), rel=1e-5)
 
 
-@pytest.mark.parametrize("loss", ["ce", "sampled", "gsasrec"])
-def test_it_learns_the_checkerboard(loss):
+@pytest.mark.parametrize("loss", ["sampled", "gsasrec"])
+def test_it_learns_the_checkerboard_from_samples(loss):
     dataset, held_out = checkerboard(20, 20)
     settings = SASRecSettings(
         embedding_size=32,
@@ -95,25 +85,3 @@ def test_it_learns_the_checkerboard(loss):
     model = SASRec.fit(settings, dataset, Fitting(device="cpu", is_quiet=True))
     found = model.recommend([dataset.query(user) for user in range(20)], k=1)
     assert found.items[:, 0].tolist() == held_out.tolist()
-
-
-def test_a_saved_model_answers_as_before(tmp_path):
-    dataset = toy_dataset()
-    model = fit(SMALL, dataset, Fitting(device="cpu", is_quiet=True))
-    save(model, tmp_path / "sasrec", dataset, seed=0)
-    again = load(tmp_path / "sasrec", dataset.catalogue.alive)
-    queries = [dataset.query(user) for user in range(4)]
-    first, second = model.recommend(queries, k=5), again.recommend(queries, k=5)
-    assert first.items.tobytes() == second.items.tobytes()
-    assert first.scores.tobytes() == second.scores.tobytes()
-    assert isinstance(again, SASRec)
-    assert again.course is None
-
-
-def test_an_item_that_came_later_is_passed_over():
-    dataset = toy_dataset()
-    model = SASRec.fit(SMALL, dataset, Fitting(device="cpu", is_quiet=True))
-    known = Query(history=np.array([0, 1], np.int32))
-    newer = Query(history=np.array([0, 1, 99], np.int32))
-    assert model.score([known]).tobytes() == model.score([newer]).tobytes()
-    assert not model.knows(Query(history=np.array([99], np.int32)))

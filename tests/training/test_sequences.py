@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from genrec.data.ids import IdMap
 from genrec.data.interactions import Interactions
-from genrec.training.sequences import Stretches, grouped, padded_histories
+from genrec.training.sequences import Stretches, grouped, padded
 
 
 def interactions(lengths: list[int]) -> Interactions:
@@ -69,7 +69,7 @@ def test_groups_are_of_like_length_and_in_another_order_each_epoch():
     assert [each.tolist() for each in first] != [each.tolist() for each in second]
 
 
-def test_histories_keep_the_newest():
-    inputs, last = padded_histories([np.array([5, 6, 7], np.int32), np.array([], np.int32), np.array([3])], 2)
+def test_histories_are_padded_right_and_an_empty_one_is_an_item():
+    inputs, last = padded([np.array([6, 7], np.int32), np.array([], np.int32), np.array([3], np.int32)])
     assert inputs.tolist() == [[6, 7], [0, 0], [3, 0]]
     assert last.tolist() == [1, 0, 0]
