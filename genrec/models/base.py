@@ -112,7 +112,7 @@ def user_item_matrix(dataset: Dataset) -> csr_array:
     matrix = csr_array(
         (np.ones(len(events), np.float32), events.items, events.indptr),
         shape=(events.n_users, len(dataset.catalogue)),
-        copy=True,  # summing duplicates sorts in place: the events must keep their order
+        copy=True,  # duplicates are summed in place
     )
     matrix.sum_duplicates()
     matrix.data[:] = 1
