@@ -11,7 +11,7 @@ from genrec.models.base import history_matrix, user_item_matrix
 from genrec.models.bert4rec import BERT4RecNetwork, gaps_of
 from genrec.models.bpr_mf import BPRMFNetwork
 from genrec.models.gru4rec import GRU4RecNetwork
-from genrec.models.lightgcn import LightGCNNetwork, graph_of
+from genrec.models.lightgcn import Graph, LightGCNNetwork
 from genrec.models.mult_vae import MultVAE, MultVAENetwork
 from genrec.models.neumf import NeuMFNetwork
 from genrec.models.settings import (
@@ -159,7 +159,7 @@ def lightgcn() -> tuple[LightGCNNetwork, np.ndarray]:
     counts = np.diff(matrix.indptr).astype(np.int64)
     settings = LightGCNSettings(embedding_size=4, n_layers=3, regularization=0.1)
     network = stirred(LightGCNNetwork(settings, counts, matrix.shape[1]))
-    network.graph = graph_of(matrix)
+    network.graph = Graph.of(matrix)
     return network, matrix.toarray()
 
 
