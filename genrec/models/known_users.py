@@ -1,11 +1,22 @@
-"""What models share that know users, not histories."""
+"""What models share that know users, not histories: their batches, and whom they know."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from genrec.data.dataset import Dataset
+from genrec.models.base import user_item_matrix
+from genrec.models.settings import PairSettings
+from genrec.training.loop import Epoch
+from genrec.training.pairs import Pairs
 from genrec.types import Query
+
+
+def pair_epoch(settings: PairSettings, dataset: Dataset) -> Epoch:
+    """Batches of pairs, each once an epoch, with their negatives."""
+    pairs = Pairs.of(user_item_matrix(dataset))
+    return lambda rng: pairs.batches(rng, settings.batch_size, n_negatives=settings.n_negatives)
 
 
 def is_known(query: Query, user_counts: Tensor) -> bool:

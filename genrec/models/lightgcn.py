@@ -12,11 +12,10 @@ from torch import Tensor, nn
 
 from genrec.data.dataset import Dataset
 from genrec.models.base import user_item_matrix
-from genrec.models.known_users import is_known, known_users
+from genrec.models.known_users import is_known, known_users, pair_epoch
 from genrec.models.learned import LearnedModel
 from genrec.models.settings import LightGCNSettings
 from genrec.training.loop import Epoch, Network
-from genrec.training.pairs import Pairs
 from genrec.types import Mask, Query, ScoreArray
 
 
@@ -126,11 +125,9 @@ class LightGCN(LearnedModel):
 
     def epoch(self, dataset: Dataset) -> Epoch:
         """Each pair once, with its negatives."""
-        matrix, settings = user_item_matrix(dataset), self.settings
         device = self.network.vectors.device
-        self.network.graph = Graph(*(each.to(device) for each in Graph.of(matrix)))
-        pairs = Pairs.of(matrix)
-        return lambda rng: pairs.batches(rng, settings.batch_size, n_negatives=settings.n_negatives)
+        self.network.graph = Graph(*(each.to(device) for each in Graph.of(user_item_matrix(dataset))))
+        return pair_epoch(self.settings, dataset)
 
     def knows(self, query: Query) -> bool:
         """Whether the user was there when the model was fitted."""

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from genrec.data.dataset import Dataset
-from genrec.models.base import user_item_matrix
-from genrec.models.known_users import is_known, known_users
+from genrec.models.known_users import is_known, known_users, pair_epoch
 from genrec.models.learned import LearnedModel
 from genrec.models.settings import NeuMFSettings
 from genrec.training.loop import Epoch, Network
-from genrec.training.pairs import Pairs
 from genrec.types import Query
 
 SCORED_BYTES = 16 * 2**20
@@ -81,8 +79,7 @@ class NeuMF(LearnedModel):
 
     def epoch(self, dataset: Dataset) -> Epoch:
         """Each pair once, with its negatives."""
-        pairs, settings = Pairs.of(user_item_matrix(dataset)), self.settings
-        return lambda rng: pairs.batches(rng, settings.batch_size, n_negatives=settings.n_negatives)
+        return pair_epoch(self.settings, dataset)
 
     def knows(self, query: Query) -> bool:
         """Whether the user was there when the model was fitted."""

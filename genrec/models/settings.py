@@ -4,9 +4,9 @@ The union `AnyModel` is the closed choice of a recipe and of `genrec fit`. A ran
 `genrec tune` searches.
 """
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from genrec.config import Settings
 
@@ -64,6 +64,26 @@ class SequenceSettings(LearnedSettings):
     """How far gSASRec's loss undoes the overconfidence of sampling: 0 not at all, 1 wholly."""
 
 
+class AttentionSettings(SequenceSettings):
+    """What models of sequences share that attend."""
+
+    n_layers: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 3))] = 2
+    n_heads: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 4))] = 2
+
+    @model_validator(mode="after")
+    def _heads_share_the_size(self) -> Self:
+        if self.embedding_size % self.n_heads:
+            raise ValueError(f"embedding_size {self.embedding_size} is no multiple of n_heads {self.n_heads}")
+        return self
+
+
+class PairSettings(LearnedSettings):
+    """What models share that know users, not histories, and learn from pairs of a user and an item."""
+
+    n_negatives: Annotated[int, Field(ge=1), Tune(1, 16)] = 4
+    """Drawn for each pair."""
+
+
 class PopularitySettings(ModelSettings):
     """The most chosen items, over all time or with a half-life."""
 
@@ -81,12 +101,10 @@ class EASESettings(ModelSettings):
     """Of the input at scoring time."""
 
 
-class SASRecSettings(SequenceSettings):
+class SASRecSettings(AttentionSettings):
     """Self-attentive sequential recommendation (Kang and McAuley, ICDM 2018)."""
 
     kind: Literal["sasrec"] = "sasrec"
-    n_layers: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 3))] = 2
-    n_heads: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 4))] = 2
 
 
 class GRU4RecSettings(SequenceSettings):
@@ -118,44 +136,36 @@ class MultVAESettings(LearnedSettings):
     """Of the history that is read for scores."""
 
 
-class NeuMFSettings(LearnedSettings):
-    """Neural collaborative filtering (He et al., WWW 2017); knows users, not histories."""
+class NeuMFSettings(PairSettings):
+    """Neural collaborative filtering (He et al., WWW 2017)."""
 
     kind: Literal["neumf"] = "neumf"
     part: Literal["gmf", "mlp", "fusion"] = "fusion"
     """The product alone, the network alone, or both."""
-    n_negatives: Annotated[int, Field(ge=1), Tune(1, 16)] = 4
-    """Drawn for each pair."""
     embedding_size: Annotated[int, Field(ge=2), Tune(choices=(16, 32, 64))] = 32
 
 
-class BPRMFSettings(LearnedSettings):
-    """Matrix factorisation ranked by pairs (Rendle et al., UAI 2009); knows users, not histories."""
+class BPRMFSettings(PairSettings):
+    """Matrix factorisation ranked by pairs (Rendle et al., UAI 2009)."""
 
     kind: Literal["bpr-mf"] = "bpr-mf"
-    n_negatives: Annotated[int, Field(ge=1), Tune(1, 16)] = 4
-    """Drawn for each pair."""
     regularization: Annotated[float, Field(ge=0), Tune(1e-6, 1e-1, log=True)] = 1e-3
     """Of the squared vectors of a pair."""
 
 
-class LightGCNSettings(LearnedSettings):
-    """Graph convolution without weights (He et al., SIGIR 2020); knows users, not histories."""
+class LightGCNSettings(PairSettings):
+    """Graph convolution without weights (He et al., SIGIR 2020)."""
 
     kind: Literal["lightgcn"] = "lightgcn"
     n_layers: Annotated[int, Field(ge=0), Tune(choices=(1, 2, 3))] = 2
-    n_negatives: Annotated[int, Field(ge=1), Tune(1, 16)] = 4
-    """Drawn for each pair."""
     regularization: Annotated[float, Field(ge=0), Tune(1e-6, 1e-2, log=True)] = 1e-4
     """Of the squared vectors of a pair, before they are spread."""
 
 
-class BERT4RecSettings(SequenceSettings):
+class BERT4RecSettings(AttentionSettings):
     """Transformer that fills gaps in the history (Sun et al., CIKM 2019)."""
 
     kind: Literal["bert4rec"] = "bert4rec"
-    n_layers: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 3))] = 2
-    n_heads: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 4))] = 2
     masked: Annotated[float, Field(gt=0, lt=1), Tune(0.1, 0.8)] = 0.3
     """Share of the events of a history that are hidden and asked for; the last one of some always is."""
 

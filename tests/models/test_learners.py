@@ -176,3 +176,8 @@ def test_another_seed_gives_another_model(kind):
     queries = [dataset.query(0)]
     assert first.score(queries).tobytes() != second.score(queries).tobytes()
     assert (first.course and first.course.seed, second.course and second.course.seed) == (0, 1)
+
+
+def test_heads_must_share_the_size():
+    with pytest.raises(ValueError, match="embedding_size 64 is no multiple of n_heads 3"):
+        SASRecSettings(n_heads=3)
