@@ -68,6 +68,34 @@ def model_class(kind: str) -> type[Fitted]:
             from genrec.models.user_knn import UserKNN
 
             return UserKNN
+        case "bert4rec":
+            from genrec.models.bert4rec import BERT4Rec
+
+            return BERT4Rec
+        case "bpr-mf":
+            from genrec.models.bpr_mf import BPRMF
+
+            return BPRMF
+        case "gru4rec":
+            from genrec.models.gru4rec import GRU4Rec
+
+            return GRU4Rec
+        case "lightgcn":
+            from genrec.models.lightgcn import LightGCN
+
+            return LightGCN
+        case "mult-vae":
+            from genrec.models.mult_vae import MultVAE
+
+            return MultVAE
+        case "neumf":
+            from genrec.models.neumf import NeuMF
+
+            return NeuMF
+        case "sasrec":
+            from genrec.models.sasrec import SASRec
+
+            return SASRec
         case _:
             raise AssertionError(f"no model for settings of kind {kind}")
 
