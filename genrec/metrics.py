@@ -212,7 +212,7 @@ def list_mean(lists: ItemArray, values: NDArray[np.floating]) -> Floats:
     return np.where(filled.any(axis=1), _share(total, filled.sum(axis=1)), np.nan)
 
 
-def self_information(choosers: NDArray[np.floating], n_users: int) -> Floats:
+def self_information(choosers: NDArray[np.integer], n_users: int) -> Floats:
     """-log2 of the share of users who chose each item, `[n_items]`."""
     information: Floats = -np.log2(np.maximum(choosers, 1) / max(1, n_users))
     return information
