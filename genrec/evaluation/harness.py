@@ -18,7 +18,7 @@ from genrec.evaluation.measure import Lists, Measure
 from genrec.evaluation.prepare import Prepared, prepare
 from genrec.evaluation.recipe import Recipe
 from genrec.evaluation.running import Outcome, Runner
-from genrec.evaluation.significance import anova, compare, interval, regression
+from genrec.evaluation.significance import anova, compare, intervals, regression
 from genrec.files import writing_folder
 from genrec.metrics import DEFINITIONS, Floats
 from genrec.models.settings import AnyModel
@@ -127,20 +127,22 @@ def _means(frame: pl.DataFrame) -> Results:
 
 
 def _with_intervals(frame: pl.DataFrame, recipe: Recipe) -> Results:
-    made: Results = {}
-    for name, mean in _means(frame).items():
-        low, high = interval(_values(frame, name), resamples=recipe.resamples)
-        made[name] = {"mean": mean, "low": _number(low), "high": _number(high)}
-    return made
-
-
-def _values(frame: pl.DataFrame, name: str) -> Floats:
-    return frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    means = _means(frame)
+    values = np.column_stack([_values(frame, name) for name in means])
+    low, high = intervals(values, resamples=recipe.resamples)
+    return {
+        name: {"mean": mean, "low": _number(low[at]), "high": _number(high[at])}
+        for at, (name, mean) in enumerate(means.items())
+    }
 
 
 def _number(value: float) -> float | None:
     """JSON has no NaN."""
-    return None if np.isnan(value) else value
+    return None if np.isnan(value) else float(value)
+
+
+def _values(frame: pl.DataFrame, name: str) -> Floats:
+    return frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
 def _mean_of(rows: Sequence[dict[str, float]]) -> Results:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from genrec.errors import UsageError
 from genrec.metrics import Floats
 
-LEVEL = 0.95
+ENDS = (0.025, 0.975)
+"""Of a 95 % interval."""
 BLOCK_VALUES = 4_000_000
 """Random numbers drawn at once."""
 
@@ -39,14 +40,19 @@ class Comparison:
     adjusted_p: float
 
 
-def interval(values: Floats, *, resamples: int, seed: int = 0) -> tuple[float, float]:
-    """The 95 % bootstrap interval of the mean of `values` `[n]`; NaN are left out."""
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return np.nan, np.nan
-    means = np.concatenate([weights @ known[:, None] for weights in _weights(len(known), resamples, seed)])
-    low, high = _ends(means)
-    return float(low[0]), float(high[0])
+def intervals(values: NDArray[np.float64], *, resamples: int, seed: int = 0) -> tuple[Floats, Floats]:
+    """Ends of the 95 % bootstrap interval of each column's mean, `values` `[n, m]`; NaN are left out."""
+    known = ~np.isnan(values)
+    filled = np.where(known, values, 0)
+    means = np.empty((0, values.shape[1]))
+    for weights in _weights(len(values), resamples, seed):
+        counted = weights @ known
+        part = np.divide(weights @ filled, counted, out=np.full_like(counted, np.nan), where=counted > 0)
+        means = np.concatenate([means, part])
+    any_known = known.any(axis=0)
+    low, high = np.full((2, values.shape[1]), np.nan)
+    low[any_known], high[any_known] = np.nanquantile(means[:, any_known], ENDS, axis=0)
+    return low, high
 
 
 def compare(
@@ -110,11 +116,7 @@ def benjamini_hochberg(p: NDArray[np.float64]) -> Floats:
 
 def _bootstrap(differences: NDArray[np.float64], *, resamples: int, seed: int) -> tuple[Floats, Floats]:
     means = [weights @ differences for weights in _weights(len(differences), resamples, seed)]
-    return _ends(np.concatenate(means))
-
-
-def _ends(means: NDArray[np.float64]) -> tuple[Floats, Floats]:
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    low, high = np.quantile(np.concatenate(means), ENDS, axis=0)
     return low, high
 
 
