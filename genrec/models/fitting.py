@@ -3,38 +3,76 @@
 A model's module is imported when the model is used: torch is not needed to count transitions.
 """
 
+import hashlib
+from itertools import islice
 from pathlib import Path
 
-import numpy as np
 from pydantic import JsonValue, TypeAdapter
-from safetensors.numpy import load_file, save_file
 
 from genrec.artifacts import open_artifact, writing
+from genrec.config import Settings
+from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
-from genrec.models.base import Fitting, ScoreModel
+from genrec.errors import ArtifactError
+from genrec.models.base import Fitted, Fitting
 from genrec.models.settings import AnyModel
-from genrec.types import Mask
 
 KIND = "model"
-ARRAYS_FILE = "arrays.safetensors"
 
 
-def model_class(kind: str) -> type[ScoreModel]:
+class _FittedItems(Settings):
+    """What a model says of the items it was fitted to, whose numbers a catalogue must have kept."""
+
+    n: int
+    sha256: str
+
+    @staticmethod
+    def of(catalogue: Catalogue, *, n: int | None = None) -> "_FittedItems":
+        """The first n items of a catalogue, or as many as it has."""
+        ids = list(islice(catalogue.ids, n))
+        return _FittedItems(n=len(ids), sha256=hashlib.sha256("\0".join(ids).encode()).hexdigest())
+
+
+def model_class(kind: str) -> type[Fitted]:
     """The class of a model by the tag of its settings."""
     match kind:
         case "popularity":
             from genrec.models.popularity import Popularity
 
             return Popularity
+        case "als":
+            from genrec.models.als import ALS
+
+            return ALS
+        case "bm25-last-titles" | "dense-last-titles":
+            from genrec.models.last_titles import LastTitles
+
+            return LastTitles
         case "ease":
             from genrec.models.ease import EASE
 
             return EASE
+        case "item-knn":
+            from genrec.models.item_knn import ItemKNN
+
+            return ItemKNN
+        case "rules":
+            from genrec.models.rules import Rules
+
+            return Rules
+        case "svd":
+            from genrec.models.svd import SVD
+
+            return SVD
+        case "user-knn":
+            from genrec.models.user_knn import UserKNN
+
+            return UserKNN
         case _:
             raise AssertionError(f"no model for settings of kind {kind}")
 
 
-def fit(settings: AnyModel, dataset: Dataset, fitting: Fitting) -> ScoreModel:
+def fit(settings: AnyModel, dataset: Dataset, fitting: Fitting) -> Fitted:
     """A model fitted to the history events of a dataset.
 
     Raises:
@@ -44,7 +82,7 @@ def fit(settings: AnyModel, dataset: Dataset, fitting: Fitting) -> ScoreModel:
 
 
 def save(
-    model: ScoreModel,
+    model: Fitted,
     folder: Path,
     dataset: Dataset,
     *,
@@ -63,28 +101,29 @@ def save(
         data_fingerprint=dataset.fingerprint,
         catalogue_version=dataset.catalogue.version,
         seed=seed,
-        details={"settings": settings, **(details or {})},
+        details={
+            "settings": settings,
+            "items": _FittedItems.of(dataset.catalogue).model_dump(),
+            **(details or {}),
+        },
     ) as temporary:
-        arrays = {"counts": model.counts, **model.arrays()}
-        save_file(
-            {name: np.ascontiguousarray(each) for name, each in arrays.items()}, temporary / ARRAYS_FILE
-        )
+        model.save(temporary)
 
 
-def load(folder: Path, alive: Mask) -> ScoreModel:
+def load(folder: Path, catalogue: Catalogue) -> Fitted:
     """The model of a folder, for a catalogue that may have grown or lost items since.
 
-    Args:
-        folder: what `save` wrote.
-        alive: `[n_items]`, which items of the catalogue may be shown now.
-
     Raises:
-        ArtifactError: there is no model, or it is damaged or half-written.
+        ArtifactError: there is no model, it is damaged or half-written, or the catalogue is another one.
     """
     manifest = open_artifact(folder, kind=KIND, rebuild=f"genrec fit {folder.name}")
     settings: AnyModel = TypeAdapter[AnyModel](AnyModel).validate_python(manifest.details["settings"])
-    arrays = load_file(folder / ARRAYS_FILE)
-    counts = arrays.pop("counts")
-    return model_class(settings.kind).restored(
-        settings, arrays, counts=counts, alive=alive[: len(counts)].copy()
-    )
+    fitted = _FittedItems.model_validate(manifest.details["items"])
+    if fitted != _FittedItems.of(catalogue, n=fitted.n):
+        raise ArtifactError(
+            "the model was fitted to other items",
+            where=str(folder),
+            why=f"the first {fitted.n:,} items of the catalogue are not those it knows by number",
+            next_step=f"run `genrec fit {folder.name}`",
+        )
+    return model_class(settings.kind).load(settings, folder, catalogue)

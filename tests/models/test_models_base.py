@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from genrec.models.base import mask_unwanted, top_k
+from genrec.models.base import mask_unwanted, top_k, user_item_matrix
+from genrec.testing.data import toy_dataset
 from genrec.testing.recommenders import check_form
 from genrec.types import NO_ITEM, Query, Rankings
 
@@ -58,3 +59,11 @@ def test_masking_covers_history_exclusions_and_candidates() -> None:
 def test_a_list_out_of_form_fails(items: list, scores: list, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         check_form(Rankings(np.array(items, np.int32), np.array(scores, np.float32)))
+
+
+def test_making_the_matrix_leaves_the_events_as_they_were() -> None:
+    dataset = toy_dataset()
+    first, second = (user_item_matrix(dataset).toarray() for _ in range(2))
+    assert first.tolist() == second.tolist()
+    assert first[1].tolist() == [1, 1, 1, 0, 0, 0, 0, 0]  # bob's two events of m2 are one choice
+    assert dataset.positives.indptr.tolist() == [0, 5, 9, 13, 14]
