@@ -54,11 +54,21 @@ class Workspace:
         """
         if path is not None:
             return _read(Path(path))
+        return Workspace.nearest() or _embedded()
+
+    @staticmethod
+    def nearest() -> "Workspace | None":
+        """The nearest workspace at or above this folder, or None.
+
+        Raises:
+            DataError: its `genrec.yaml` cannot be read.
+            UsageError: a setting does not fit.
+        """
         here = Path.cwd()
         for folder in (here, *here.parents):
             if (folder / SETTINGS_FILE).is_file():
                 return _read(folder)
-        return _embedded()
+        return None
 
     def with_settings(self, settings: WorkspaceSettings) -> "Workspace":
         """The same folder under other settings."""

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from genrec.artifacts import package_versions
-from genrec.errors import UsageError
+from genrec.errors import ArtifactError, UsageError
 from genrec.evaluation.examples import examples
 from genrec.evaluation.job import RECS_FILE, RUN_FILE, USERS_FILE
 from genrec.evaluation.measure import Lists, Measure
@@ -19,13 +19,35 @@ from genrec.evaluation.prepare import Prepared, prepare
 from genrec.evaluation.recipe import Recipe
 from genrec.evaluation.running import Outcome, Runner
 from genrec.evaluation.significance import anova, compare, intervals, regression
-from genrec.files import writing_folder
+from genrec.files import recover, writing_folder
 from genrec.metrics import DEFINITIONS, Floats
 from genrec.models.settings import AnyModel
 
 RESULTS_FILE = "results.json"
 DIVERSITY = "intra-list-diversity"
 Results = dict[str, object]
+
+
+def read_results(folder: Path) -> Results:
+    """What `evaluate` left in `reports/NAME`.
+
+    Raises:
+        ArtifactError: there is nothing, or it is no JSON.
+    """
+    path = folder / RESULTS_FILE
+    recover(folder)
+    try:
+        found: Results = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        there = sorted(each.parent.name for each in folder.parent.glob(f"[!.]*/{RESULTS_FILE}"))
+        raise ArtifactError(
+            f"there is no report {folder.name}",
+            where=str(folder.parent),
+            next_step=f"choose from {', '.join(there)}" if there else "run `genrec evaluate` first",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ArtifactError("the results are damaged", where=str(path), why=str(error)) from error
+    return found
 
 
 @dataclass(frozen=True, eq=False)

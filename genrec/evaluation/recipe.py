@@ -1,5 +1,6 @@
 """A benchmark as data: one closed YAML file says which models are compared, on what, by which metrics."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,6 +9,7 @@ from pydantic import Field, TypeAdapter, field_validator, model_validator
 
 from genrec.assets import asset_path
 from genrec.config import (
+    GlobalTime,
     HistorySettings,
     LeaveOneOut,
     Settings,
@@ -16,8 +18,12 @@ from genrec.config import (
     parse_settings,
     read_yaml,
 )
+from genrec.data.interactions import NO_TIME
+from genrec.errors import UsageError
+from genrec.index import known_items
 from genrec.metrics import ACCURACY, DEFINITIONS
 from genrec.models.settings import AnyModel
+from genrec.workspace import Workspace
 
 DEPTH = 100
 """How long the kept lists are; no k may be larger."""
@@ -180,6 +186,45 @@ def model_kinds() -> tuple[str, ...]:
     """The kinds of models that can be fitted."""
     schema = TypeAdapter[AnyModel](AnyModel).json_schema()
     return tuple(schema["discriminator"]["mapping"])
+
+
+SENSIBLE: tuple[Mapping[str, object], ...] = (
+    {"kind": "popularity"},
+    {"kind": "bm25-last-titles"},
+    {"kind": "item-knn"},
+    {"kind": "rules"},
+    {"kind": "ease"},
+    {"kind": "svd"},
+)
+"""What a workspace's own data are benchmarked with: no training by steps, minutes on a laptop."""
+
+
+def workspace_recipe(workspace: Workspace) -> Recipe:
+    """Sensible models on a workspace's own data; the global time split where every history event has a time.
+
+    Raises:
+        DataError: the data cannot be read.
+        UsageError: the embedded default is no workspace of the user's.
+    """
+    if workspace.is_embedded:
+        raise UsageError(
+            "there is no workspace here, and no recipe was given",
+            next_step="give a recipe, such as `genrec evaluate eval/smoke.yaml`, or run `genrec init`",
+        )
+    dataset, _ = workspace.load(known_items=known_items(workspace.index_folder))
+    has_times = (dataset.positives.times != NO_TIME).all()
+    split: SplitSettings = GlobalTime() if has_times else LeaveOneOut()
+    models = {str(each["kind"]): parse_model(each) for each in SENSIBLE}
+    alive = int(dataset.catalogue.alive.sum())
+    ks = tuple(k for k in (5, 10, 20, 40) if k <= alive) or (alive,)
+    return Recipe(
+        name=re.sub(r"[^A-Za-z0-9._-]+", "-", workspace.settings.name).strip("-.") or "workspace",
+        data=DataSettings(workspace="."),
+        split=split,
+        models=models,
+        ks=ks,
+        k=min(10, max(ks)),
+    )
 
 
 def read_recipe(path: Path) -> tuple[Recipe, Path]:
