@@ -79,6 +79,16 @@ class Workspace:
         """Where `genrec index` puts the retrievers."""
         return self.root / "index"
 
+    @property
+    def models_folder(self) -> Path:
+        """Where `genrec fit` puts models, one folder each."""
+        return self.root / "models"
+
+    @property
+    def fitted_models(self) -> list[str]:
+        """Names of the folders under `models/`; opening one tells whether it is whole."""
+        return sorted(each.name for each in self.models_folder.glob("[!.]*") if each.is_dir())
+
     def load(self, *, known_items: Sequence[str] = ()) -> tuple[Dataset, ValidationReport]:
         """Read and check the data, then apply the catalogue changes.
 

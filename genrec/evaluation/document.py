@@ -17,10 +17,13 @@ body { margin: 0 auto; max-width: 76rem; padding: 1rem clamp(.75rem, 3vw, 2rem) 
 h1 { font-size: 1.6rem; margin: 1rem 0 .25rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; }
 h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
 p { max-width: 70ch; margin: .4rem 0; } .note { color: var(--soft); white-space: pre-line; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .88rem; margin: .4rem 0; }
-th, td { padding: .28rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap;
-  vertical-align: top; font-variant-numeric: tabular-nums; }
-th { color: var(--soft); font-weight: 600; } th:first-child, td:first-child { text-align: left; }
+.scroll { overflow-x: auto; display: inline-block; vertical-align: top; max-width: 100%;
+  margin: .2rem 1.6rem .6rem 0; }
+table { border-collapse: collapse; font-size: .88rem; margin: .4rem 0; }
+th, td { padding: .28rem .7rem; border-bottom: 1px solid var(--line);
+  text-align: right; white-space: nowrap; vertical-align: top; font-variant-numeric: tabular-nums; }
+th { color: var(--soft); font-weight: 600; } th:first-child, td:first-child { text-align: left; padding-left: 0;
+  position: sticky; left: 0; background: var(--page); }
 td.best { font-weight: 700; }
 td.bad { color: var(--bad); text-align: left; white-space: normal; min-width: 16rem; }
 table.words td, table.words th { text-align: left; white-space: normal; min-width: 9rem; }

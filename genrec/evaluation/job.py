@@ -26,7 +26,7 @@ from genrec.evaluation.recipe import DEPTH, Recipe
 from genrec.files import writing_file
 from genrec.metrics import area_under_curve
 from genrec.models.base import Fitting, Recommender, ScoreModel
-from genrec.models.fitting import fit
+from genrec.models.fitting import fit, fit_wide
 from genrec.models.settings import AnyModel
 from genrec.types import ItemArray, Rankings, ScoreArray
 
@@ -88,19 +88,18 @@ def run(job: Job, folder: Path) -> None:
 
 
 def _fitted(job: Job, prepared: Prepared) -> Recommender:
-    """Fitted on training with validation to stop by; then on both with what that found, where asked."""
+    """Fitted on training, with validation to stop by; or on both, where asked."""
+    validation = prepared.split.validation
     fitting = Fitting(
         seed=job.seed,
-        validation=prepared.split.validation if len(prepared.split.validation) else None,
-        checkpoints=job.checkpoints / "train",
+        validation=validation if len(validation) else None,
+        checkpoints=job.checkpoints / "first",
         is_quiet=True,
     )
-    model = fit(job.model, prepared.split.train, fitting)
     if job.recipe.fit_scope == "train":
-        return model
-    again = Fitting(seed=job.seed, checkpoints=job.checkpoints / "refit", is_quiet=True)
-    settings: AnyModel = model.settled() if isinstance(model, ScoreModel) else job.model  # type: ignore[assignment]
-    return fit(settings, prepared.fitted_on, again)
+        return fit(job.model, prepared.split.train, fitting)
+    again = Fitting(seed=job.seed, checkpoints=job.checkpoints / "second", is_quiet=True)
+    return fit_wide(job.model, prepared.split.train, prepared.fitted_on, fitting, refitting=again)
 
 
 def _rank(model: Recommender, prepared: Prepared) -> Rankings:

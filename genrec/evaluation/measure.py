@@ -110,12 +110,7 @@ class Measure:
     @cached_property
     def history_lengths(self) -> NDArray[np.int64]:
         """History events of each test query, `[n]`."""
-        source = self.test.source
-        before = np.concatenate([[0], np.cumsum(source.is_history)])
-        lengths: NDArray[np.int64] = (
-            before[self.test.starts] - before[source.interactions.indptr[self.test.users]]
-        )
-        return lengths
+        return history_lengths(self.test)
 
     @cached_property
     def _user_ids(self) -> list[str]:
@@ -126,6 +121,7 @@ class Measure:
     def _target_slices(self) -> list[tuple[str, str, Mask]]:
         """Group, name, and which targets `[n_targets]`; those of users are of all their targets."""
         events, items = self.events[self.test.items], self.test.items
+        whole = self.prepared.split.test  # a sample of users has the same quarters
         ranked = np.lexsort((np.arange(len(self.events)), -self.events))
         is_head = np.zeros(len(self.events), np.bool_)
         is_head[ranked[: max(1, round(HEAD_SHARE * len(ranked)))]] = True
@@ -139,8 +135,11 @@ class Measure:
             ("target items", "cold: with none", events == 0),
             ("target items", f"head: the most chosen {HEAD_SHARE:.0%} of items", is_head[items]),
             ("target items", "tail: the others", ~is_head[items]),
-            *(("history length", name, keep) for name, keep in _quarters(lengths, self.history_lengths)),
-            *(("target popularity", name, keep) for name, keep in _quarters(events, events)),
+            *(("history length", name, keep) for name, keep in _quarters(lengths, history_lengths(whole))),
+            *(
+                ("target popularity", name, keep)
+                for name, keep in _quarters(events, self.events[whole.items])
+            ),
         ]
 
     def _of_list(self, name: str, lists: ItemArray) -> Floats | None:
@@ -224,14 +223,21 @@ def labels_of(catalogue: Catalogue, columns: tuple[str, ...]) -> Labels | None:
     return Labels.of(long["item"].to_numpy(), numbers, len(catalogue))
 
 
+def history_lengths(holdout: Holdout) -> NDArray[np.int64]:
+    """History events of each query of a holdout, `[n]`."""
+    source = holdout.source
+    before = np.concatenate([[0], np.cumsum(source.is_history)])
+    lengths: NDArray[np.int64] = before[holdout.starts] - before[source.interactions.indptr[holdout.users]]
+    return lengths
+
+
 def _quarters(values: Counts, of: Counts) -> list[tuple[str, Mask]]:
     """Up to four parts by the quartiles of `of`, the lowest first; equal values stay together."""
     bounds = np.unique(np.quantile(of, [0.25, 0.5, 0.75], method="lower"))
-    edges = [-np.inf, *bounds.tolist(), np.inf]
     parts = []
-    for low, high in pairwise(edges):
-        keep = (values > low) & (values <= high)
-        if keep.any():
-            inside = values[keep]
-            parts.append((f"{int(inside.min())} to {int(inside.max())}", keep))
+    for low, high in pairwise([-np.inf, *bounds.tolist(), np.inf]):
+        inside = of[(of > low) & (of <= high)]
+        if len(inside):
+            name = f"{int(inside.min())} to {int(inside.max())}"
+            parts.append((name, (values > low) & (values <= high)))
     return parts

@@ -34,19 +34,25 @@ def write_report(folder: Path, results: Results) -> Path:
 
 
 def as_text(results: Results) -> str:
-    """The protocol and the main table, for a terminal."""
+    """The protocol and the main table, for a terminal; the interval of the tested metric alone."""
     table = _main_table(results)
-    rows = [
-        [each if isinstance(each, str) else f"{each.text} {each.small}".strip() for each in row]
-        for row in table.rows
-    ]
-    shown = [list(table.header), *rows]
-    widths = [max(len(row[at]) for row in shown if at < len(row)) for at in range(len(table.header))]
+    interval_at = [name == results["tested"] for name in table.header]
+    rows = [list(table.header)]
+    for row in table.rows:
+        told = [True] * len(row) if len(row) < len(interval_at) else interval_at  # a failure ends its row
+        rows.append([_as_words(cell, is_whole=whole) for cell, whole in zip(row, told, strict=False)])
+    widths = [max(len(row[at]) for row in rows if at < len(row) - 1) for at in range(len(table.header) - 1)]
     lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
-        for row in shown
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)), row[-1]])
+        for row in rows
     ]
     return "\n".join([_protocol(results), "", *lines])
+
+
+def _as_words(cell: Cell | str, *, is_whole: bool) -> str:
+    if isinstance(cell, str):
+        return cell
+    return f"{cell.text} {cell.small}".strip() if is_whole else cell.text
 
 
 def blocks_of(results: Results) -> Iterator[Block]:
@@ -130,6 +136,10 @@ def _of_lists(results: Results) -> Iterator[Block]:
     if not columns:
         return
     yield Heading("Beyond accuracy")
+    if recipe["samples"]:
+        yield Text(
+            "Coverage and entropy grow with the users asked: those of a sample are not to be compared."
+        )
     yield means_table(done, columns)
     across, tested = f"coverage@{recipe['k']}", results["tested"]
     if done and across in columns and tested in done[0]["metrics"]:
@@ -150,8 +160,9 @@ def _slices(results: Results) -> Iterator[Block]:
     yield Text(f"{tested}. A user with targets of both kinds counts in both. Shaded within a column.")
     for group in dict.fromkeys(each["group"] for each in done[0]["slices"]):
         own = [[each for each in row["slices"] if each["group"] == group] for row in done]
-        header = [f"{each['slice']} ({each['users']:,} users)" for each in own[0]]
-        columns = [[row[at][tested] if at < len(row) else None for row in own] for at in range(len(header))]
+        filled = [at for at, each in enumerate(own[0]) if each["users"]]
+        header = [f"{own[0][at]['slice']} ({own[0][at]['users']:,} users)" for at in filled]
+        columns = [[row[at][tested] for row in own] for at in filled]
         rows = [
             [row["name"], *(_shaded(column[place], column) for column in columns)]
             for place, row in enumerate(done)
