@@ -22,7 +22,8 @@ p { max-width: 70ch; margin: .4rem 0; } .note { color: var(--soft); white-space:
 table { border-collapse: collapse; font-size: .88rem; margin: .4rem 0; }
 th, td { padding: .28rem .7rem; border-bottom: 1px solid var(--line);
   text-align: right; white-space: nowrap; vertical-align: top; font-variant-numeric: tabular-nums; }
-th { color: var(--soft); font-weight: 600; } th:first-child, td:first-child { text-align: left; padding-left: 0;
+th { color: var(--soft); font-weight: 600; }
+th:first-child, td:first-child { text-align: left; padding-left: 0;
   position: sticky; left: 0; background: var(--page); }
 td.best { font-weight: 700; }
 td.bad { color: var(--bad); text-align: left; white-space: normal; min-width: 16rem; }

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import genrec
 from genrec.artifacts import open_artifact, package_versions
 from genrec.errors import ArtifactError
 from genrec.evaluation.job import FAILURE_FILE, KIND, Job
@@ -23,6 +22,7 @@ from genrec.models.fitting import model_class
 from genrec.models.settings import AnyModel
 
 CACHE = ".cache"
+_PACKAGE = Path(__file__).parents[1]
 _CHOICES = frozenset({"genrec.models.fitting", "genrec.models.settings", "genrec.config", "genrec.errors"})
 """Not part of a model's code version: what they say of one model is in its settings."""
 
@@ -139,19 +139,18 @@ def _run(job: Job, folder: Path, work: Path, *, say: Say) -> str:
 @cache
 def code_version(kind: str) -> str:
     """SHA-256 over the sources that a model and its job are made of, by their imports."""
-    package = Path(genrec.__file__).parent
     digest = hashlib.sha256()
     for name in sorted(_closure({model_class(kind).__module__, "genrec.evaluation.job"})):
-        digest.update(_source(package, name).read_bytes())
+        digest.update(_source(name).read_bytes())
     return digest.hexdigest()
 
 
 def _closure(names: set[str]) -> set[str]:
     """These modules of genrec and all that they import, wherever in the file."""
-    package, found, new = Path(genrec.__file__).parent, set[str](), set(names)
+    found, new = set[str](), set(names)
     while new:
         found |= new
-        trees = [ast.parse(_source(package, name).read_text(encoding="utf-8")) for name in sorted(new)]
+        trees = [ast.parse(_source(name).read_text(encoding="utf-8")) for name in sorted(new)]
         seen = {
             node.module
             for tree in trees
@@ -162,8 +161,8 @@ def _closure(names: set[str]) -> set[str]:
     return found
 
 
-def _source(package: Path, name: str) -> Path:
-    path = package.joinpath(*name.split(".")[1:])
+def _source(name: str) -> Path:
+    path = _PACKAGE.joinpath(*name.split(".")[1:])
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
