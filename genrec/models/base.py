@@ -123,19 +123,28 @@ class ScoreModel(ABC):
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
         """The best k items for each query, none of its unwanted ones, only its candidates."""
         rankings = Rankings.empty(len(queries), k)
-        for start, block in self._blocks(queries):
-            scores = self.score(block)
-            for row, query in enumerate(block):
-                if not self.knows(query):
-                    scores[row] = self.counts
-            scores[:, ~self.alive] = -np.inf
-            mask_unwanted(scores, block)
-            best = top_k(scores, k=k)
+        for start, block in self.blocks(queries):
+            best = top_k(self.shown_scores(block), k=k)
             rankings.items[start : start + len(block)] = best.items
             rankings.scores[start : start + len(block)] = best.scores
         return rankings
 
-    def _blocks(self, queries: Sequence[Query]) -> Iterator[tuple[int, Sequence[Query]]]:
+    def shown_scores(self, queries: Sequence[Query]) -> ScoreArray:
+        """Scores `[len(queries), n_items]`, -inf where an item may not be shown."""
+        scores = self.score(queries)
+        for row, query in enumerate(queries):
+            if not self.knows(query):
+                scores[row] = self.counts
+        scores[:, ~self.alive] = -np.inf
+        mask_unwanted(scores, queries)
+        return scores
+
+    def settled(self) -> ModelSettings:
+        """The settings to fit with again on more data: what early stopping found stands in them."""
+        return self.settings
+
+    def blocks(self, queries: Sequence[Query]) -> Iterator[tuple[int, Sequence[Query]]]:
+        """Parts of the queries whose scores fit into `BLOCK_BYTES`, each with the place of its first."""
         size = max(1, BLOCK_BYTES // (4 * max(1, self.width)))
         for start in range(0, len(queries), size):
             yield start, queries[start : start + size]
