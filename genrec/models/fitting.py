@@ -4,6 +4,7 @@ A model's module is imported when the model is used: torch is not needed to coun
 """
 
 import hashlib
+import importlib
 from itertools import islice
 from pathlib import Path
 
@@ -33,71 +34,32 @@ class _FittedItems(Settings):
         return _FittedItems(n=len(ids), sha256=hashlib.sha256("\0".join(ids).encode()).hexdigest())
 
 
+CLASSES = {
+    "als": "als.ALS",
+    "bert4rec": "bert4rec.BERT4Rec",
+    "bm25-last-titles": "last_titles.LastTitles",
+    "bpr-mf": "bpr_mf.BPRMF",
+    "dense-last-titles": "last_titles.LastTitles",
+    "ease": "ease.EASE",
+    "gru4rec": "gru4rec.GRU4Rec",
+    "item-knn": "item_knn.ItemKNN",
+    "lightgcn": "lightgcn.LightGCN",
+    "mult-vae": "mult_vae.MultVAE",
+    "neumf": "neumf.NeuMF",
+    "popularity": "popularity.Popularity",
+    "rules": "rules.Rules",
+    "sasrec": "sasrec.SASRec",
+    "svd": "svd.SVD",
+    "user-knn": "user_knn.UserKNN",
+}
+"""The module and class of a model by the tag of its settings."""
+
+
 def model_class(kind: str) -> type[Fitted]:
     """The class of a model by the tag of its settings."""
-    match kind:
-        case "popularity":
-            from genrec.models.popularity import Popularity
-
-            return Popularity
-        case "als":
-            from genrec.models.als import ALS
-
-            return ALS
-        case "bm25-last-titles" | "dense-last-titles":
-            from genrec.models.last_titles import LastTitles
-
-            return LastTitles
-        case "ease":
-            from genrec.models.ease import EASE
-
-            return EASE
-        case "item-knn":
-            from genrec.models.item_knn import ItemKNN
-
-            return ItemKNN
-        case "rules":
-            from genrec.models.rules import Rules
-
-            return Rules
-        case "svd":
-            from genrec.models.svd import SVD
-
-            return SVD
-        case "user-knn":
-            from genrec.models.user_knn import UserKNN
-
-            return UserKNN
-        case "bert4rec":
-            from genrec.models.bert4rec import BERT4Rec
-
-            return BERT4Rec
-        case "bpr-mf":
-            from genrec.models.bpr_mf import BPRMF
-
-            return BPRMF
-        case "gru4rec":
-            from genrec.models.gru4rec import GRU4Rec
-
-            return GRU4Rec
-        case "lightgcn":
-            from genrec.models.lightgcn import LightGCN
-
-            return LightGCN
-        case "mult-vae":
-            from genrec.models.mult_vae import MultVAE
-
-            return MultVAE
-        case "neumf":
-            from genrec.models.neumf import NeuMF
-
-            return NeuMF
-        case "sasrec":
-            from genrec.models.sasrec import SASRec
-
-            return SASRec
-        case _:
-            raise AssertionError(f"no model for settings of kind {kind}")
+    module, name = CLASSES[kind].split(".")
+    found: type[Fitted] = getattr(importlib.import_module(f"genrec.models.{module}"), name)
+    return found
 
 
 def fit(settings: AnyModel, dataset: Dataset, fitting: Fitting) -> Fitted:

@@ -23,10 +23,21 @@ from genrec.testing.recommenders import RecommenderContract
 from genrec.types import NO_ITEM, Query
 
 KINDS = [each.model_fields["kind"].default for each in get_args(get_args(AnyModel)[0])]
-SMALL: dict[str, dict[str, object]] = {"svd": {"factors": 2}, "als": {"factors": 4}}
+TINY = {"embedding_size": 8, "epochs": 2, "batch_size": 8}
+SMALL: dict[str, dict[str, object]] = {
+    "als": {"factors": 4},
+    "bert4rec": {**TINY, "max_length": 6},
+    "bpr-mf": TINY,
+    "gru4rec": {**TINY, "max_length": 6, "hidden_size": 8},
+    "lightgcn": TINY,
+    "mult-vae": {**TINY, "hidden_size": 8},
+    "neumf": TINY,
+    "sasrec": {**TINY, "max_length": 6},
+    "svd": {"factors": 2},
+}
 """Settings that suit data this small, where the defaults do not."""
-BLIND = {"popularity", "bm25-last-titles", "dense-last-titles"}
-"""Models that see no pattern in what goes together."""
+COUNTING = ("als", "ease", "item-knn", "rules", "svd", "user-knn")
+"""Models that see what goes together and do not learn it by steps, as those of `test_learners.py` do."""
 
 kinds = pytest.mark.parametrize("kind", KINDS)
 
@@ -72,7 +83,7 @@ class TestContract(RecommenderContract):
         return fitted(self.kind, dataset)
 
 
-@pytest.mark.parametrize("kind", [each for each in KINDS if each not in BLIND])
+@pytest.mark.parametrize("kind", COUNTING)
 def test_what_anyone_would_guess_comes_first(kind: str) -> None:
     dataset, held_out = checkerboard(40, 10)
     found = fitted(kind, dataset).recommend(queries(dataset), k=1)
@@ -144,3 +155,7 @@ def test_als_without_its_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(__import__("sys").modules, "implicit.cpu.als", None)
     with pytest.raises(UsageError, match=r"genrec\[als\]"):
         fitting.fit(settings_of("als"), toy_dataset(), Fitting())
+
+
+def test_every_choice_of_settings_has_its_class() -> None:
+    assert set(fitting.CLASSES) == set(KINDS)

@@ -1,9 +1,9 @@
-"""Epochs of RecTools' SASRec, run by a Python that has `rectools[torch]` (its own environment: numpy below 2).
+"""Epochs of RecTools' SASRec, run by a Python of its own that has `rectools[torch]`: it needs numpy below 2.
 
     PYTHON rectools_sasrec.py LOG.csv '{"n_factors": 64, …}' [RECS.csv]
 
-LOG.csv has the columns user_id, item_id, datetime in training order. Prints the CPU-seconds of `fit` as JSON; writes
-the top 10 of every user into RECS.csv where it is named.
+LOG.csv has the columns user_id, item_id, datetime in training order. Prints the CPU-seconds of `fit` as JSON;
+writes the top 10 of every user into RECS.csv where it is named.
 """
 
 import json
