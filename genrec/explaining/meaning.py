@@ -56,9 +56,10 @@ class Talk:
         for each in node.all("ITEM"):
             self._name(each)
         told = [node, *node.all(*CLAUSES, *SAYING)]
-        facts = [fact for each in told for fact in self._facts(each)]
+        by_clause = [self._facts(each) for each in told if each.name in CLAUSES or each.name in SAYING]
+        facts = [fact for each in by_clause for fact in each]
         is_reference = node.name in ("THIS", "SAYREC")
-        if not self._holds_together(node, facts) or not (facts or is_reference):
+        if not all(by_clause) or not self._holds_together(node, facts) or not (facts or is_reference):
             self.is_clear = False
         self.said += facts + self._asides(node)
         self.topic = facts[-1].title if node.name == "HISTORY" and facts else ()

@@ -1,0 +1,133 @@
+"""Who and what: the user, the recommended item, history items, and what is told of them in passing."""
+
+NAMES = """
+YOU:
+    you
+    (the|this|our) PERSON
+
+YOUR:
+    your
+    (the|this) PERSON's
+    their
+
+PERSON:
+    user | customer | viewer | reader | shopper | member
+
+PERSON's:
+    user's | customer's | viewer's | reader's | shopper's | member's
+
+HAVE:
+    have | has | had
+
+KIND:
+    film | movie | item | book | product | title | picture | feature | work | release
+
+KINDS:
+    films | movies | items | books | products | titles | pictures | features | works | releases
+
+NOUN's:
+    film's | movie's | item's | book's | product's | title's | recommendation's | suggestion's
+
+NOUN:
+    KIND
+    one | pick | recommendation | suggestion | selection | motion picture | piece | entry
+
+TOO:
+    too | as well | also | likewise
+
+AN:
+    a | an
+
+REC:
+    THIS
+    IT
+    SAYREC
+
+THIS:
+    this [recommended|suggested] [NOUN]
+    (the|our|my) (recommended|suggested) NOUN
+    (our|my) NOUN
+    (this|the) SAYSKIND
+    this [recommended|suggested] NOUN ABOUT
+
+IT:
+    it
+    the (film|movie|book|product|item)
+    that one
+
+SAYREC:
+    [(the|our|your|this) [recommended|suggested] NOUN] OWNTITLE
+    [the KIND] OWNTITLE ABOUT
+    (this|our|my|the) [recommended|suggested|next] NOUN [FORYOU] (,|:|is|-) OWNTITLE [,]
+    OWNTITLE , (our|my|the) [recommended|suggested|next] NOUN [FORYOU] ,
+    the SAYSKIND [,] OWNTITLE [,]
+    AN SAYSKIND [,|:] [called|titled|named] OWNTITLE [,]
+
+ABOUT:
+    , [(which|that)] PREDICATES [,]
+    , (which|that) SAYSGAPPED [,]
+    , APPOSED [,]
+    OPEN (APPOSED|PREDICATES|SAYSYEAR) CLOSE
+    - APPOSED -
+    , APPOSED [,] (that|which|and) PREDICATES [,]
+
+APPOSED:
+    SAYSISA
+
+SAYSISA:
+    [also|itself] ISA [TOO]
+
+SAYSYEAR:
+    YEAR
+    VALUES [,|/|;] YEAR
+    YEAR [,|/|;] VALUES
+
+SAYSKIND:
+    [YEAR] VALUES [NOUN] [ISTAIL]
+    YEAR NOUN
+
+ITEM:
+    NAME
+    NAME [,|OPEN] (which|that) (is|was) [also|itself] (ISA|in [the] FIELDVALUES) [TOO] [,|CLOSE]
+    NAME , (also|itself) ISA [,]
+    NAME , ISA [TOO] [[,] (like|as is) REC] [,]
+    NAME OPEN [also|itself] ISA [TOO] CLOSE
+    NAME [,] (which|that) [also] (shares|has|belongs to|is of|is in) [the] FIELDVALUES [,] [as (does|is)
+        REC [,]]
+    NAME [,|OPEN|-] (one of|among) the KINDS [that|which] YOULIKED [,|CLOSE|-]
+    NAME , (which|that) is [also] ISA [,] as is REC [,]
+    NAME [,|OPEN|-] (something|which is a KIND|which is something) [that|which] YOULIKED [,|CLOSE|-]
+    NAME [,] (which|that) [also] shares [the|its] FIELDVALUES with REC [,]
+    NAME [,|OPEN|-] (which|that) YOULIKED [,|CLOSE|-]
+    NAME [,|OPEN|-] (a|an|another) [VALUES] (NOUN|favourite) [that|which] YOULIKED [,|CLOSE|-]
+    NAME [,] [which|that] [was|has been] [also|previously|already] VERB by YOU [,]
+    (a|the|another) [VALUES] (film|movie|book|item|title|product|one) [that|which] YOULIKED [,|:|-] NAME
+        [,|-]
+
+YOULIKED:
+    YOU [HAVE] [ADVERB] VERB [ADVERB]
+    you've [ADVERB] VERB [ADVERB]
+    YOU (TO-VERB|do TO-VERB|did TO-VERB)
+    YOU [HAVE] (put|placed|added) CARTTAIL
+
+ADVERB:
+    also | previously | already | before | earlier | too | as well | in the past
+
+NAME:
+    [the KIND] TITLE
+    the VALUES [KIND] TITLE
+
+ITEMS:
+    ITEM [ITEMSEP ITEMS]
+
+ITEMSEP:
+    , and | , | and | as well as | & | and also
+
+BACK:
+    it | that
+    that (film|movie|book|item|title|one)
+
+ITEMORBACK:
+    ITEM
+    BACK
+"""
