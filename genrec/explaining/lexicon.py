@@ -18,6 +18,17 @@ Pairs = tuple[Pair, ...]
 Matches = Sequence[tuple[int, object]]
 
 _MARKS = "\"'"
+_SEARCH_NOUNS = frozenset(("search", "query", "phrase", "term", "terms", "words", "text", "request"))
+_SEARCHING_FOR = frozenset(("search", "searching", "searched", "query"))
+_BARE_LENGTH = 6
+_OF_SENTENCES = frozenset(
+    (
+        *("and", "are", "as", "because", "but", "by", "did", "has", "have", "had", "he", "i", "is", "it"),
+        *("its", "not", "or", "she", "so", "that", "they", "this", "was", "we", "were", "which", "while", "who"),
+        *("with", "you", "your", "also", "too", "both"),
+    )
+)
+"""Words that could make a search without quotation marks pass for more of the sentence."""
 
 
 class Lexicon:
@@ -39,7 +50,7 @@ class Lexicon:
             "VALUE": _quotable(words, partial(self._values, lower, lambda field: field not in YEAR_FIELDS)),
             "YEAR": partial(self._values, lower, lambda field: field in YEAR_FIELDS),
             "MAKER": _quotable(words, partial(self._values, lower, lambda field: field in BY_FIELDS)),
-            "SEARCH": partial(_quoted, words, partial(_phrases, lower, searches)),
+            "SEARCH": _search(words, lower, searches),
             "VERB": partial(_phrases, lower, verbs),
             "FIELD": partial(_phrases, lower, self.fields),
             "NUMBER": partial(_number, words),
@@ -47,6 +58,8 @@ class Lexicon:
             "OWNTITLE's": partial(self._owners, words, lower, lambda items: item in items),
             "TO-VERB": partial(_phrases, lower, self.infinitives),
             "VERBING": partial(_phrases, lower, self.gerunds),
+            "DEED": partial(_phrases, lower, self.deeds),
+            "DOERS": partial(_phrases, lower, self.doers),
             "OPEN": partial(_sign, words, "("),
             "CLOSE": partial(_sign, words, ")"),
         }
@@ -92,6 +105,17 @@ class Lexicon:
     def gerunds(self) -> dict[Key, frozenset[str]]:
         """Verbs by the form in -ing."""
         return _index((form, verb) for verb in KNOWN_VERBS for form in words_of(verb).gerunds)
+
+    @cached_property
+    def deeds(self) -> dict[Key, frozenset[str]]:
+        """Verbs by the noun of what was done, and its plural."""
+        nouns = ((noun, verb) for verb in KNOWN_VERBS for noun in words_of(verb).deeds)
+        return _index((form, verb) for noun, verb in nouns for form in (noun, plural(noun)))
+
+    @cached_property
+    def doers(self) -> dict[Key, frozenset[str]]:
+        """Verbs by those who do so."""
+        return _index((form, verb) for verb in KNOWN_VERBS for form in words_of(verb).doers)
 
     @cached_property
     def fields(self) -> dict[Key, str]:
@@ -146,6 +170,11 @@ class Lexicon:
         return found
 
 
+_OF_VERBS = frozenset(
+    word for verb in KNOWN_VERBS for form in (*spellings(verb), *present(verb)) for word in key(form)
+) - {"like"}
+
+
 def _verb_index(verbs: Iterable[str]) -> dict[Key, frozenset[str]]:
     return _index((form, verb) for verb in verbs for form in spellings(verb))
 
@@ -180,6 +209,24 @@ def _phrases(
     return [
         (at + len(name), value) for name, value in phrases.items() if name and _stands_at(lower, at, name)
     ]
+
+
+def _search(words: Sequence[str], lower: Sequence[str], searches: Mapping[Key, object]) -> Terminal:
+    """Searches between quotation marks, and bare ones of a few plain words after "search" or "search for"."""
+    bare = {name: text for name, text in searches.items() if _is_plain_search(name)}
+
+    def read(at: int) -> Matches:
+        found = _quoted(words, partial(_phrases, lower, searches), at)
+        is_told = at > 0 and lower[at - 1] in _SEARCH_NOUNS
+        is_told |= at > 1 and lower[at - 1] == "for" and lower[at - 2] in _SEARCHING_FOR
+        return [*found, *_phrases(lower, bare, at)] if is_told else found
+
+    return read
+
+
+def _is_plain_search(name: Key) -> bool:
+    plain = all(each.replace("'", "").isalnum() and each not in _OF_SENTENCES for each in name)
+    return plain and len(name) <= _BARE_LENGTH and _OF_VERBS.isdisjoint(name)
 
 
 def _number(words: Sequence[str], at: int) -> Matches:

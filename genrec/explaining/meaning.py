@@ -63,7 +63,7 @@ class Talk:
             self.is_clear = False
         self.said += facts + self._asides(node)
         self.topic = facts[-1].title if node.name == "HISTORY" and facts else ()
-        self.verbs = frozenset().union(*(each.verbs for each in facts)) if self.topic else frozenset()
+        self.verbs = facts[-1].verbs if self.topic else frozenset()
 
     def _name(self, node: Node) -> None:
         if node.name == "ITEM" and (title := _title(node)) not in self.named:
@@ -79,6 +79,8 @@ class Talk:
         if node.all("BOTHBACK", "SAYSANOTHER") and len(self.named) != 1:
             return False
         if node.all("ASBEFORE") and len(self.named) != 1:
+            return False
+        if node.all("ALLBACK") and len(self.named) != 2:
             return False
         if node.all("BACK", "DIDSO"):
             return bool(self.topic) and len(self.named) == 1 and not says_it
@@ -106,9 +108,7 @@ class Talk:
         if name == "ANOTHER":
             return [Said("shared", title, pairs=each) for title in self.named[:1] for each in _pairs(node)]
         if name == "SHARED":
-            return _shared(
-                node, items or [self.named[0] if node.find("BOTHBACK") and self.named else self.topic]
-            )
+            return _shared(node, items or self._meant(node))
         if name == "HISTORY":
             return [Said("history", each, verbs=_verbs(node)) for each in items]
         if name == "SEARCHED":
@@ -116,10 +116,16 @@ class Talk:
             return [Said("search", search=search, mine=bool(node.find("MINE")))]
         return self._counted(node, name, items or [self.topic]) if name in CLAUSES else []
 
+    def _meant(self, node: Node) -> list[Title]:
+        """The history items that a clause speaks of without their names."""
+        if node.find("ALLBACK"):
+            return self.named
+        return self.named[:1] if node.find("BOTHBACK", "ASBEFORE") else [self.topic]
+
     def _counted(self, node: Node, name: str, items: Sequence[Title]) -> list[Said]:
         """Co-occurrence, popularity and neighbours."""
         count, of = (_number(node, part) for part in ("COUNT", "WHOLE"))
-        verbs = [frozenset(each.value) for each in node.find("VERB", "TO-VERB", "VERBING")]  # type: ignore[call-overload]
+        verbs = [frozenset(each.value) for each in node.find("VERB", "TO-VERB", "VERBING", "DOERS")]  # type: ignore[call-overload]
         if node.find("DIDSO"):
             verbs.append(self.verbs)
         same = frozenset.intersection(*verbs)
@@ -156,15 +162,17 @@ def _verbs(node: Node) -> frozenset[str]:
         return frozenset(["cart"])
     if node.find("ONWISHLIST"):
         return frozenset(["wishlist"])
-    own = [part.value for part in node.parts if part.name in ("VERB", "TO-VERB", "VERBING")]
+    own = [part.value for part in node.parts if part.name in ("VERB", "TO-VERB", "VERBING", "DEED")]
     return frozenset.intersection(*map(frozenset, own)) if own else frozenset()  # type: ignore[arg-type]
 
 
 def _pairs(node: Node) -> list[Pairs]:
     """For each value told, the fields and values it may be, cut down to the field that the clause names."""
     fields = {str(each.value) for each in node.find("FIELD")}
+    told = node.find("VALUE", "YEAR", "MAKER")
+    has_word = any(each.name != "YEAR" for each in told)
     found = []
-    for each in node.find("VALUE", "YEAR", "MAKER"):
-        pairs = [(field, value) for field, value in each.value if not fields or field_word(field) in fields]  # type: ignore[attr-defined]
-        found.append(tuple(pairs))
+    for each in told:
+        is_free = not fields or (each.name == "YEAR" and has_word)  # "a film of 1995 in the genre Drama"
+        found.append(tuple(pair for pair in each.value if is_free or field_word(pair[0]) in fields))  # type: ignore[attr-defined]
     return found

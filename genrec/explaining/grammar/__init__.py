@@ -37,12 +37,12 @@ CLAUSES = frozenset(
 )
 SAYING = frozenset("SAYS" + each for each in (*CLAUSES, "ISA", "YEAR", "KIND", "ANOTHER", "GAPPED"))
 """The same clauses after a subject that stands before, and what is told of the recommended one in passing."""
-UNITS = CLAUSES | {"SUBJECTED", "FRAGMENT", "THIS", "SAYREC"}
+UNITS = CLAUSES | {"SUBJECTED", "SUBJECTIT", "FRAGMENT", "THIS", "SAYREC"}
 """What is told at one go, in which no "it" changes its meaning."""
 MARKS = frozenset(
     (
         *("BACK", "BOTHBACK", "ITEM", "IT", "IT's", "ITIS", "OMITTED", "ASBEFORE", "MINE", "INCART"),
-        *("ONWISHLIST", "COUNT", "WHOLE", "DIDSO", "LIKEYOU"),
+        *("ONWISHLIST", "COUNT", "WHOLE", "DIDSO", "LIKEYOU", "ALLBACK"),
     )
 )
 NODES = UNITS | SAYING | MARKS

@@ -21,24 +21,40 @@ FROMYEAR:
 
 ISTAIL:
     [,] FROMYEAR
-    by MAKER
+    (by|from) [the brand] MAKER
     OPEN [from] YEAR CLOSE
 
 ISA:
-    [AN|the|both AN] [YEAR] VALUES [NOUN] [ISTAIL]
-    [AN] YEAR NOUN
-    [AN] NOUN ISTAIL
-    AN [YEAR] NOUN (in|of|from|within|under|with|belonging to) [the|a] FIELDVALUES [ISTAIL]
+    [AN|the|both AN] [YEAR] VALUES [NOUN|KINDS] [ISTAIL]
+    [AN] YEAR (NOUN|KINDS)
+    [AN] (NOUN|KINDS) ISTAIL
+    [AN] [YEAR] (NOUN|KINDS) (in|of|from|within|under|with|belonging to) [the|a] FIELDVALUES [ISTAIL]
+    [AN] [YEAR] (NOUN|KINDS) [that|which] [BE] LISTED (under|as|in) [the] (VALUES|FIELDVALUES) [INSHOP]
     AN (piece|work|example|slice) of VALUES [ISTAIL]
     [AN] YEAR (piece|work) of VALUES
 
 ATTRIBUTE:
     ITIS [also] (ISA|PLACED)
-    ITS FIELDNAME (is|are|include|includes|being) [also] ANYVALUES
-    the FIELDNAME (of|for) REC (is|are|include|includes) [also] ANYVALUES
+    [one of] ITS FIELDNAME (is|are|include|includes|being) [also] ANYVALUES
+    [one of] the FIELDNAME (of|for) REC (is|are|include|includes) [also] ANYVALUES
+    among (ITS FIELD|the FIELD of REC) (is|are) ANYVALUES
     OMITTED [the] FIELDNAME [is|here is] [:|-] ANYVALUES
-    in [the year] YEAR [,] REC (was (released|made|published|produced)|came out|appeared|premiered)
-    ANYVALUES (is|are) (ITS FIELD|the FIELD of REC)
+    in [the year] YEAR [,] (REC RELEASED|(came|appeared) REC)
+    [the] FIELDORVALUES BE [one of|among] (ITS FIELD|(the|a|one) FIELD (of|for) REC)
+    [the] FIELDORVALUES (applies|apply) to REC
+    the FIELDVALUES (covers|includes|contains) REC
+    [it was in] [the year] YEAR [is|was] (when|that) REC RELEASED
+    [the year] YEAR (is|was) the year [in which|when|that] REC RELEASED [in]
+    the year [in which|when|that] REC RELEASED (is|was) YEAR
+    [the year] YEAR saw the release of REC
+    [(YOU|we) (can|will)] (you'll|find|list|file|class|classify) [find] REC [LISTED] (under|in|among|as|within)
+        [the] (VALUES|FIELDVALUES) [INSHOP]
+    (our|the) (catalogue|catalog|shop|store) (lists|files|has|puts|classes|classifies|tags|labels) REC
+        (under|in|among|as|with|within) [the] (VALUES|FIELDVALUES)
+
+RELEASED:
+    was [first|originally] (released|made|published|produced|issued|launched|shown)
+    came out | appeared | premiered | debuted | first appeared
 
 ITIS:
     it's
@@ -46,8 +62,7 @@ ITIS:
 FULLATTRIBUTE:
     REC ISATTRIBUTE
     ATTRIBUTE
-    OMITTED ISATTRIBUTE
-    OMITTED ISA
+    OMITTED (ISATTRIBUTE|ISA)
 
 ITS:
     IT's
@@ -70,37 +85,55 @@ CATEGORY:
     FIELD
     category | categories | section
 
+LABEL:
+    label | tag | heading
+
 FIELDVALUES:
-    CATEGORY [of|,|:] ANYVALUES [,]
-    VALUES CATEGORY
+    CATEGORY [LABEL] [of|,|:] ANYVALUES [,]
+    VALUES (CATEGORY [LABEL]|LABEL)
     CATEGORY OPEN ANYVALUES CLOSE
+    LABEL [of|:] VALUES
+
+FIELDORVALUES:
+    ANYVALUES
+    FIELDVALUES
 
 ISATTRIBUTE:
-    (is|was) [also|itself] ISA [TOO]
-    [also] PLACED [TOO]
+    BE [ALSO] ISA [TOO]
+    [ALSO] PLACED [TOO]
     (as|being) ISA
 
 SAYSATTRIBUTE:
     ISATTRIBUTE
 
 PLACED:
-    (has|having|is in|is of|belongs to|belonging to|is part of|in|of|is also in|is from|with|sits in|sits
-        within|is within|is under) [the|a] FIELDVALUES
-    has [the] ANYVALUES as its FIELD
-    (has|with) [AN] FIELD of ANYVALUES
-    [is|was] [also] [first|originally] (from|released in|made in|published in|produced in|issued in|out
-        in|out of|dated|of) [the year] YEAR
-    (came|comes) (from|out in) [the year] YEAR
-    (dates|dating|hails|hailing) (from|back to) [the year] YEAR
+    (has|have|having|with|carries|carry|carrying|bears|bear|bearing) [the|a] FIELDVALUES
+    (has|have|having) [the] ANYVALUES as (its|a|one of its|their|one of their) [common|shared] FIELD
+    (has|have|with) [AN] FIELD of ANYVALUES
+    [BE] [ALSO] (in|of|from|within|under|part of) [the|a] FIELDVALUES
+    (belongs|belong|belonging) [ALSO] (to|in|under) [the] (VALUES|FIELDVALUES)
+    (falls|fall|falling|comes|come|coming|fits|fit|sits|sit|sitting|goes|go) [ALSO] (under|into|within|in)
+        [the] (VALUES|FIELDVALUES)
+    (counts|count|counting|qualifies|qualify) as [AN] VALUES [KIND|KINDS]
+    [BE] [ALSO] [first|originally] (from|released in|made in|published in|produced in|issued in|out in|
+        out of|dated|of) [the year] YEAR
+    (came|come|comes|coming) (from|out in|out of) [the year] YEAR
+    (dates|date|dating|hails|hail|hailing|dated) (from|back to) [the year] YEAR
     [first|originally] (appeared|debuted|premiered) in [the year] YEAR
-    [is|was] [also] [made|published] by MAKER
-    [is] [also]
-        (listed|filed|categorised|categorized|classed|classified|labelled|labeled|tagged|catalogued|shelved|described)
-        (under|as|in|with|among) [AN|the] (VALUES|FIELDVALUES) [KIND]
-    [is] [also] (listed|filed|classed|classified|catalogued) under [the] CATEGORY ANYVALUES
-    (falls|comes|falling|fits|sits) (under|into|within|in) [the] (VALUES|FIELDVALUES)
-    counts as AN VALUES
+    (saw|had) its release in [the year] YEAR
+    [BE] [ALSO] [made|published|sold] by [the brand] MAKER
+    [BE|comes|come|coming] [ALSO] from [the brand] MAKER
+    [BE] [ALSO] LISTED [ALSO] (under|as|in|with|among|within) [AN|the] (VALUES|FIELDVALUES) [KIND|KINDS]
+        [INSHOP]
+
+LISTED:
+    listed | filed | categorised | categorized | classed | classified | labelled | labeled | tagged |
+        catalogued | shelved | described | marked | grouped | placed | sorted | counted
+
+INSHOP:
+    (in|by) (the|our|this) (catalogue|catalog|shop|store)
 
 SAYSANOTHER:
     [is|was|as] [also] another [YEAR] VALUES [NOUN] [ISTAIL]
+    [is|was|as] [also] another [one|NOUN] (in|from|of|under) [the] FIELDVALUES [ISTAIL]
 """

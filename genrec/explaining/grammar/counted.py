@@ -2,8 +2,27 @@
 
 COUNTED = """
 PEOPLE:
-    [fellow] CROWD [(besides|apart from|other than|aside from|in addition to) YOU]
+    [fellow] CROWD [BESIDESYOU]
     those
+
+BESIDESYOU:
+    [,] (besides|apart from|other than|aside from|in addition to|except|excluding|excepting) YOU [,]
+    [,] (not (counting|including)|without counting|leaving out|leaving aside|setting aside) YOU [,]
+    [,] (leaving|setting|putting) YOU aside [,]
+    [,] YOU (aside|excluded|excepted|not included|not counted) [,]
+    OPEN (besides|apart from|other than|except|excluding|not counting|not including) YOU CLOSE
+
+BESIDES:
+    BESIDESYOU
+    [if] BESIDESYOU
+
+LOOKAT:
+    (take|consider|look at|looking at|considering|taking)
+    (when|if) (we|YOU|one) (look|looks|looked) at
+
+THEN:
+    [,|:|;|.|-] [(we|YOU|one) (see|find|note|finds|sees|will see|will find|can see) [that]]
+    [,|:|;|.|-] it turns out [that]
 
 CROWD:
     people | users | viewers | customers | others | shoppers | readers | person | members | persons |
@@ -30,6 +49,10 @@ WHOLIKED:
     WHO LIKEYOU VERBING (of|for) ITEMORBACK
     WHO DIDSO
     VERBING ITEM
+    BESIDESYOU WHO VERB ITEMORBACK [TOO]
+
+DOING:
+    DOERS of ITEMORBACK
 
 LIKEYOU:
     , [just] as YOU [did|have] ,
@@ -58,7 +81,7 @@ COUNT:
     NUMBER
 
 THEWHOLE:
-    [the|those|all] [OTHER] WHOLE [OTHER]
+    [the|those|all|all the|all of the|our] [OTHER] WHOLE [OTHER]
     a (group|total) of WHOLE [OTHER]
 
 HOWMANY:
@@ -82,6 +105,12 @@ COOCCURRENCE:
     FRONTOF (those|everyone|everyone else|all) WHOLIKED [,|:|-] HOWMANY [PEOPLE|of them|of those] DID
     FRONTOF THEWHOLE [PEOPLE] WHOLIKED [,] REC PASSIVE HOWMANY [PEOPLE]
     FRONTOF [the] [OTHER] PEOPLE WHOLIKED [,] HOWMANY DID
+    BESIDES COOCCURRENCE
+    LOOKAT THEWHOLE ([PEOPLE] WHOLIKED|DOING) THEN HOWMANY [of them|of those] DID
+    HOWMANY [OTHER] DOING [also] DID
+    HOWMANY [,] OF THEWHOLE DOING [,] DID
+    FRONTOF THEWHOLE DOING [,|:|-] HOWMANY [of them|of those] DID
+    [some] [OTHER] DOING [also] DID
     MANYLIKED OFTHEM DID
     MANYLIKED , REC PASSIVE HOWMANY of them
     HOWMANY [OTHER] PEOPLE [HAVE] [also] (VERB|TO-VERB) [both] BOTHREC
@@ -103,6 +132,7 @@ OFTHEM:
     [,] including HOWMANY who
 
 SAYSCOOCCURRENCE:
+    PASSIVE HOWMANY [,] OF THEWHOLE DOING
     PASSIVE COUNTOF [OTHER] [PEOPLE] WHOLIKED
     PASSIVE HOWMANY [PEOPLE] WHOLIKED [,] [OPEN] OF THEWHOLE [CLOSE]
     PASSIVE [some] [of the] [OTHER] PEOPLE WHOLIKED
@@ -113,27 +143,58 @@ SAYSGAPPED:
 
 THEKINDS:
     (is|was) (one of|among) the [other] KINDS [that|which]
+    (is|was) AN NOUN [that|which]
 
 POPULARITY:
-    COUNT OF [the|all|all the] WHOLE [OTHER] PEOPLE DID
+    COUNT [PEOPLE] [,] OF EVERYONE [,] DID
     COUNT [OTHER] PEOPLE DID
+    FRONTOF EVERYONE [,|:] COUNT [PEOPLE|of them] (DID|WHO DID)
+    LOOKAT EVERYONE THEN COUNT [of them] DID
+    FRONTOF EVERYONE [,] REC PASSIVE COUNT
+    BESIDES POPULARITY
+    REC PASSIVE COUNT [PEOPLE] [,] OF EVERYONE
+
+EVERYONE:
+    THEWHOLE PEOPLE [BESIDESYOU] [in (all|total|our records|the data)]
+    a total of WHOLE PEOPLE
 
 SAYSPOPULARITY:
-    PASSIVE COUNT OF [the|all|all the] WHOLE [OTHER] PEOPLE
+    PASSIVE COUNT [PEOPLE] [,] OF EVERYONE
     PASSIVE COUNT [OTHER] PEOPLE
 
+HISTORYWORD:
+    [watch|viewing|reading|shopping|purchase|listening] (history|histories)
+
+THEIRS:
+    yours
+    (the|this) PERSON's
+    (your|YOUR) [own] [history]
+
+LIKEYOURS:
+    [that|which] [is|are|looks|look] [most|closest|nearest|much] (like|similar to|close to|to) THEIRS
+    (resembling|that resembles|that resemble|closest to|nearest to) THEIRS
+
 ALIKE:
-    WHO have a history (like|similar to) yours
-    with a [watch|viewing|reading|shopping] history (like|similar to) yours
-    with histories (like|similar to) yours
-    whose (history|histories) (is|are) [most] (like|similar to) yours
+    WHO (have|has) (a|the) HISTORYWORD LIKEYOURS
+    WHO (have|has) similar HISTORYWORD
+    (with|having) [a|the] HISTORYWORD LIKEYOURS
+    (with|having) [a] similar HISTORYWORD [to THEIRS]
+    whose [own] HISTORYWORD (is|are|looks|look) [most|closest|nearest|much] (like|similar to|close to|to) THEIRS
+    whose [own] HISTORYWORD [most] (resembles|resemble|resembled) THEIRS
+
+ALLALIKE:
+    [the|those|all|all the] WHOLE [OTHER] PEOPLE ALIKE
 
 NEIGHBOURS:
-    COUNT OF [the] WHOLE [OTHER] PEOPLE ALIKE [,] DID
-    OF [the] WHOLE [OTHER] PEOPLE ALIKE , COUNT DID
+    COUNT [PEOPLE] [,] OF ALLALIKE [,] DID
+    FRONTOF ALLALIKE [,|:] COUNT [of them|PEOPLE] DID
+    LOOKAT ALLALIKE THEN COUNT [of them] DID
+    FRONTOF ALLALIKE [,] REC PASSIVE COUNT
     COUNT [OTHER] PEOPLE ALIKE [,] DID
     [some] [OTHER] PEOPLE ALIKE [,] DID
+    BESIDES NEIGHBOURS
 
 SAYSNEIGHBOURS:
-    PASSIVE [COUNT OF [the] WHOLE|COUNT] [OTHER] PEOPLE ALIKE
+    PASSIVE COUNT [PEOPLE] [,] OF ALLALIKE
+    PASSIVE [COUNT] [OTHER] PEOPLE ALIKE
 """

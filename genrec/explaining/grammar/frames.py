@@ -10,6 +10,20 @@ SENTENCE:
     ADVICE
     ADVISE
     that's why ADVISE
+    NOMINAL [(,|;|[,] and) (NOMINAL|CLAUSES)]
+    [REC (is|was)|it's] SUGGESTED [FORYOU] BECAUSE HISTORY [,] and [also] BECAUSE SUBJECTIT
+    FORTWO CLAUSE (,|;|[,] and|; and) [second|secondly] [,] CLAUSE
+
+NOMINAL:
+    [the fact] that CLAUSES [,] ISREASON
+    that CLAUSES (is|was) another [reason]
+
+SUBJECTIT:
+    it PREDICATES
+
+FORTWO:
+    [REC (is|was)|it's|ADVISE] [SUGGESTED] for (two|2) reasons [:|-|,] [first|firstly] [,]
+    there are (two|2) reasons [for REASONED|why ADVISE] [:|-|,] [first|firstly] [,]
 
 CLAUSES:
     CLAUSE [JOIN CLAUSES]
@@ -83,7 +97,7 @@ ADVISE:
     [(we|I|i) (think|thought|believe|feel) [that]] THEY MIGHT LIKING (REC|ADVISED) [TOO]
     WE [also|therefore] SUGGEST [YOU|to YOU] (REC|ADVISED) [FORYOU]
     (we're|we are|i'm|i am|I am) SUGGESTING [YOU] REC [FORYOU]
-    REC (is|was|has been) [therefore] SUGGESTED [FORYOU]
+    REC (is|was|has been|is being) [therefore|thus] SUGGESTED [FORYOU]
     REC (MIGHT|would) (suit YOU|interest YOU|appeal to YOU|be of interest [FORYOU]|be for YOU|be AN
         (match|pick|choice|suggestion) [FORYOU])
     (how about|why not try|what about) (REC|ADVISED) [?]

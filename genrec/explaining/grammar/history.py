@@ -2,8 +2,8 @@
 
 HISTORY = """
 HISTORY:
-    YOU [HAVE] [ADVERB] VERB ITEMS [ADVERB]
-    you've [ADVERB] VERB ITEMS [ADVERB]
+    YOU [HAVE] [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
+    you've [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
     YOU [also] (TO-VERB|do TO-VERB|did TO-VERB) ITEMS [TOO]
     (did YOU TO-VERB|YOU VERB|VERB) ITEM ?
     YOU [HAVE] [also] (put|placed|added) ITEMS CARTTAIL
@@ -14,13 +14,36 @@ HISTORY:
     (a|one) KIND [that|which] YOULIKED (is|was) ITEM
     ITEMS (is|are) [both|already] in YOUR history
     (you've|YOU [HAVE]) ITEMS in YOUR history
-    YOUR history (includes|contains|has) ITEMS
+    YOUR history (includes|contains|has|shows|features) ITEMS
+    ITEMS (features|feature|appears|appear) in YOUR history
+    YOUR (VERBING|DEED) [of|for] ITEMS [ISREASON]
+    YOUR [past|previous|earlier] DEED (includes|include|included) ITEMS
+    ITEMS (is|are|was|were) among YOUR [past|previous|earlier] DEED
     BASED [YOUR|YOU] [having|HAVE] (VERBING|VERB) [of|for] ITEMS
     BASED ITEM
     REC (is|was|comes) [SUGGESTED] [FORYOU] BASED ITEM
     (as|being) (someone|AN PERSON|a person) (who|that) [HAVE] VERB ITEMS
     (do|did) YOU TO-VERB ITEM ?
     TO-VERB ITEM ?
+
+ANDDID:
+    [,] and SAYSHISTORY
+
+SAYSHISTORY:
+    [YOU] [HAVE] [ADVERB] VERB ITEMS [ADVERB]
+
+ISREASON:
+    (is|was) [one|part of] (the|a|our|another|one) reason [for REASONED|that ADVISE|why ADVISE|behind REASONED]
+    (is|was) [the reason] why ADVISE
+    (led|brought|pointed|leads|brings|points) us to [suggest|recommend|pick] REC
+    (explains|explain) (why ADVISE|REASONED)
+    is behind REASONED
+    made us (think of|pick|suggest|recommend|choose) REC
+
+REASONED:
+    (this|our|the) (recommendation|suggestion|pick|choice)
+    REC
+    (recommending|suggesting|showing|picking|choosing) REC
 
 BASED:
     because of | based on | thanks to | on account of | on the basis of | after | following | having | due

@@ -33,7 +33,14 @@ NOUN:
     one | pick | recommendation | suggestion | selection | motion picture | piece | entry
 
 TOO:
-    too | as well | also | likewise
+    too | as well | also | likewise | itself | , too | , likewise
+
+ALSO:
+    also | itself | likewise | equally | similarly | too | in turn | both | each
+    , (also|too|likewise|in turn) ,
+
+BE:
+    is | was | are | were
 
 AN:
     a | an
@@ -48,7 +55,7 @@ THIS:
     (the|our|my) (recommended|suggested) NOUN
     (our|my) NOUN
     (this|the) SAYSKIND
-    this [recommended|suggested] NOUN ABOUT
+    this [recommended|suggested] [NOUN] ABOUT
 
 IT:
     it
@@ -88,14 +95,13 @@ SAYSKIND:
 
 ITEM:
     NAME
-    NAME [,|OPEN] (which|that) (is|was) [also|itself] (ISA|in [the] FIELDVALUES) [TOO] [,|CLOSE]
+    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,|CLOSE|-]
+    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] as (does|is) REC [,]
+    NAME [,] (from|by) [the brand] MAKER [,]
     NAME , (also|itself) ISA [,]
     NAME , ISA [TOO] [[,] (like|as is) REC] [,]
     NAME OPEN [also|itself] ISA [TOO] CLOSE
-    NAME [,] (which|that) [also] (shares|has|belongs to|is of|is in) [the] FIELDVALUES [,] [as (does|is)
-        REC [,]]
     NAME [,|OPEN|-] (one of|among) the KINDS [that|which] YOULIKED [,|CLOSE|-]
-    NAME , (which|that) is [also] ISA [,] as is REC [,]
     NAME [,|OPEN|-] (something|which is a KIND|which is something) [that|which] YOULIKED [,|CLOSE|-]
     NAME [,] (which|that) [also] shares [the|its] FIELDVALUES with REC [,]
     NAME [,|OPEN|-] (which|that) YOULIKED [,|CLOSE|-]
@@ -111,7 +117,7 @@ YOULIKED:
     YOU [HAVE] (put|placed|added) CARTTAIL
 
 ADVERB:
-    also | previously | already | before | earlier | too | as well | in the past
+    also | previously | already | before | earlier | too | as well | in the past | once
 
 NAME:
     [the KIND] TITLE

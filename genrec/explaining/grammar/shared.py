@@ -7,37 +7,49 @@ LIKE:
     [just] as
     same as | the same as | along with | as in
 
+LIKEITEM:
+    LIKE (ITEMS|ALLBACK) [itself|too]
+    [just] as (is|was|are|were|does|do|has|have) ITEMS [itself]
+    [just] as ITEMS (is|was|are|were|does|do|has|have) [too]
+
+ALLBACK:
+    both [of them|of these|of those]
+    (these|those|the) two
+
 SHARED:
-    ITEM (is|was) [also|itself] (ISA [TOO]|(in|of|from) [the] FIELDVALUES)
-    ITEM (is|was) [also|itself] ISA [,|;] and REC (is|was) (too|as well|also|one [too|as well])
+    ITEM [, too ,] ISATTRIBUTE
+    ITEM ISATTRIBUTE [,|;] [and] so (is|was|does|has) REC
+    ITEM ISATTRIBUTE [,|;] and REC (is|was|does|has) (too|as well|also|likewise|one [too|as well])
+    ITEM ISATTRIBUTE [,] [just] (as|like) [is|does|has] REC [is|does|too]
     ITEM [also] (shares|has|have) [the|a|its] (FIELDVALUES|VALUES) [in common] with REC
     with ITEMS , REC [also] (shares|has in common) [the|a] (FIELDVALUES|VALUES)
-    LIKE (ITEMS|BACK) , FULLATTRIBUTE
-    FULLATTRIBUTE , which is [also] (the FIELD of ITEM|TITLE's FIELD)
-    REC , LIKE ITEMS , ISATTRIBUTE
-    FULLATTRIBUTE [,] LIKE ITEMS
+    LIKE (ITEMS|BACK|ALLBACK) , FULLATTRIBUTE
+    FULLATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)
+    REC , LIKEITEM , ISATTRIBUTE
+    FULLATTRIBUTE [,] LIKEITEM
     FULLATTRIBUTE [,|;|.|-] [and] so (is|are|was|were|does|do) ITEMS
-    FULLATTRIBUTE [,] [just] as (is|was|are|were|does|do) ITEMS
-    FULLATTRIBUTE [,] [just] as ITEMS (is|was|are|were|does|do)
-    FULLATTRIBUTE [,|;|and] [,] ITEMS (is|are|was|were) (too|as well|also one|one too)
-    ITEM (is|was) [also|itself] ISA [TOO] [,] and so (is|was) REC
-    ITEM (is|was) [also|itself] ISA [,] [just] (as|like) [is] REC [is|too]
-    BOTHREC (are|were) [both|also|each] PLURALISA [TOO]
-    BOTHREC (are|were) [both|also]
-        (classed|classified|listed|filed|labelled|tagged|categorised|categorized) (as|under|in) [the]
-        (VALUES|FIELDVALUES|FIELD VALUES)
-    BOTHREC [both|also|each] (share|have|belong to|come from|fall into|fall under|come under) [the|a]
-        (FIELDVALUES|VALUES) [in common]
-    BOTHREC [both] (date from|come from|came out in) [the year] YEAR
-    BOTHREC (share|have) the same FIELD [,|:|;|-|OPEN] [namely] ANYVALUES [CLOSE]
-    BOTHREC (have|share) (ANYVALUES|FIELDVALUES) as their [common|shared] FIELD
-    BOTHREC (are|were) (of|in|from) the same FIELD [,|:|-|OPEN] [namely] ANYVALUES [CLOSE]
-    BOTHREC (are|were) (of|in|from) the same FIELDVALUES
-    [the] (FIELDVALUES|VALUES) is (common to|shared by|the FIELD of) [both] BOTHREC
-    [the] FIELDVALUES is what (links|connects|joins) [both] BOTHREC
-    what BOTHREC have in common is [the] (FIELDVALUES|VALUES)
-    [the] FIELD that BOTHREC share is ANYVALUES
+    FULLATTRIBUTE [,|;|and] [,] ITEMS (is|are|was|were) (too|as well|also one|one too|likewise)
+    BOTHREC [both|also|each] ISATTRIBUTE
+    BOTHREC [both|also|each] (share|have) [the|a] (FIELDVALUES|VALUES) [in common]
+    BOTHREC (share|have) (the same|a) FIELD [in common] [,|:|;|-|OPEN] [namely] ANYVALUES [CLOSE]
+    BOTHREC BE (of|in|from) the same FIELD [,|:|-|OPEN] [namely] ANYVALUES [CLOSE]
+    BOTHREC BE (of|in|from) the same FIELDVALUES
+    [the] FIELDORVALUES BE (common to|shared by|[the|a|one] [common|shared] FIELD [of|for|common to|shared by])
+        BOTHREC
+    [the] FIELDORVALUES BE (the|a|one) FIELD of (REC and of ITEM|ITEM and of REC)
+    [the] FIELDORVALUES BE (what|something|(the|a|one) [common|shared] FIELD) [that|which] SHAREDBY
+    [the] FIELDORVALUES (links|connects|joins|ties|unites) (BOTHREC|REC (to|with) ITEM|ITEM (to|with) REC)
+    [the] FIELDORVALUES (applies|apply) to BOTHREC
+    the FIELDVALUES (covers|includes|contains) BOTHREC
+    [the] FIELDORVALUES is what (links|connects|joins|ties|unites) BOTHREC
+    what (SHAREDBY|(links|connects|joins|unites) BOTHREC) is [the] (FIELDVALUES|ANYVALUES)
+    (the|one|a) FIELD [that|which] SHAREDBY is ANYVALUES
     the FIELD of both [BOTHREC] is ANYVALUES
+
+SHAREDBY:
+    BOTHREC [both] (share|have in common)
+    REC (shares|has in common) with ITEM
+    ITEM (shares|has in common) with REC
 
 SHARES:
     [also] (shares|sharing) [the|a|its|that|their] (FIELDVALUES|VALUES) with (ITEMS|BACK)
@@ -77,24 +89,21 @@ TITLEOWNS:
 
 SAYSSHARED:
     SHARES [TOO]
-    ISATTRIBUTE [,] LIKE ITEMS
-    [is] , LIKE ITEMS , ISATTRIBUTE
-    ISATTRIBUTE [,] as (is|was|are) ITEMS
+    ISATTRIBUTE [,] LIKEITEM [,]
+    [is] , LIKEITEM , ISATTRIBUTE
+    ISATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)
+    [is|as] another [NOUN] (of|from|in|by|under) (that|the same) CATEGORY ASBEFORE
 
 BOTHREC:
     [both] REC and ITEM
     [both] ITEM and REC
+    REC as well as ITEM
+    ITEM as well as REC
+    [both|the two] KINDS , (REC and ITEM|ITEM and REC) [,]
     BOTHBACK
 
 BOTHBACK:
     both [of them|KINDS]
     they [both]
     the two [KINDS|of them]
-
-PLURALISA:
-    [AN] VALUES [KIND|KINDS] [from YEAR]
-    (from|released in|made in) [the year] YEAR
-    by MAKER
-    (in|of|from) [the] FIELDVALUES
-    KINDS (in|of|from) [the] FIELDVALUES
 """
