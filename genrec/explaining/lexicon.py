@@ -219,9 +219,15 @@ def _search(words: Sequence[str], lower: Sequence[str], searches: Mapping[Key, o
         found = _quoted(words, partial(_phrases, lower, searches), at)
         is_told = at > 0 and lower[at - 1] in _SEARCH_NOUNS
         is_told |= at > 1 and lower[at - 1] == "for" and lower[at - 2] in _SEARCHING_FOR
-        return [*found, *_phrases(lower, bare, at)] if is_told else found
+        found += [each for each in _phrases(lower, bare, at) if is_told or _is_said_after(lower, each[0])]
+        return found
 
     return read
+
+
+def _is_said_after(lower: Sequence[str], at: int) -> bool:
+    """Whether the words go on with "was the search"."""
+    return tuple(lower[at + 1 : at + 3]) == ("the", "search") and lower[at] in ("is", "was")
 
 
 def _is_plain_search(name: Key) -> bool:

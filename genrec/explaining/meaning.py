@@ -31,15 +31,21 @@ class Said:
 class Talk:
     """What has been said so far, and what a pronoun can mean after it.
 
-    `topic` is the history item that the last clause told of, `verbs` what was done to it; `named` are all
-    history items named so far.
+    `topic` is the history item that the last clause told of, `verbs` what was done to it; `cited` is the one
+    that it named, told of or not; `named` are all history items named so far, `mentions` these and the
+    recommended item (as no title at all) as often as each was named. `is_of_rec` where the sentence began by
+    saying that the recommended item is suggested "because".
     """
 
     said: list[Said] = field(default_factory=list)
     is_clear: bool = True
     topic: Title = ()
     verbs: frozenset[str] = frozenset()
+    cited: Title = ()
     named: list[Title] = field(default_factory=list)
+    mentions: list[Title] = field(default_factory=list)
+    is_of_rec: bool = False
+    passive: frozenset[str] = frozenset()
 
     def hear(self, nodes: Nodes) -> None:
         """Take in a reading, or a part of it, in the order of the sentence."""
@@ -47,23 +53,33 @@ class Talk:
             if node.name in UNITS or node.name in SAYING:
                 self._unit(node)
             else:
+                if node.name == "ANDBECAUSE" and self.is_of_rec:
+                    self.topic = ()
+                self.is_of_rec |= node.name == "RECLEAD"
                 self._name(node)
                 self.hear(node.parts)
 
     def _unit(self, node: Node) -> None:
         if node.name in ("THIS", "SAYREC"):
             self.topic = ()
+        before = list(self.mentions)
         for each in node.all("ITEM"):
             self._name(each)
         told = [node, *node.all(*CLAUSES, *SAYING)]
         by_clause = [self._facts(each) for each in told if each.name in CLAUSES or each.name in SAYING]
         facts = [fact for each in by_clause for fact in each]
         is_reference = node.name in ("THIS", "SAYREC")
-        if not all(by_clause) or not self._holds_together(node, facts) or not (facts or is_reference):
+        holds = self._holds_together(node, facts) and self._orders(node, before)
+        if not all(by_clause) or not holds or not (facts or is_reference):
             self.is_clear = False
         self.said += facts + self._asides(node)
         self.topic = facts[-1].title if node.name == "HISTORY" and facts else ()
         self.verbs = facts[-1].verbs if self.topic else frozenset()
+        items = {_title(each) for each in node.all("ITEM")}
+        self.cited = items.pop() if len(items) == 1 else ()
+        self.mentions += [
+            _title(each) if each.name == "ITEM" else () for each in node.all("ITEM", "SAYREC", "THIS")
+        ]
 
     def _name(self, node: Node) -> None:
         if node.name == "ITEM" and (title := _title(node)) not in self.named:
@@ -82,10 +98,23 @@ class Talk:
             return False
         if node.all("ALLBACK") and len(self.named) != 2:
             return False
+        if node.all("BACK") and node.name == "COOCCURRENCE" and not node.all("DIDSO"):
+            return bool(self.topic or self.cited) and len(self.named) == 1 and not says_it
         if node.all("BACK", "DIDSO"):
             return bool(self.topic) and len(self.named) == 1 and not says_it
         is_told_of_topic = {each.title for each in facts} == {self.topic}
         return not (says_it and self.topic and node.name != "HISTORY" and not is_told_of_topic)
+
+    @staticmethod
+    def _orders(node: Node, before: Sequence[Title]) -> bool:
+        """Whether "the former" and "the latter", said of two things named once each, are what the clause needs."""
+        for each in node.all("FORMER", "LATTER"):
+            if len(before) != 2 or len(set(before)) != 2:
+                return False
+            meant = before[each.name == "LATTER"]
+            if (node.name == "HISTORY") == (meant == ()):
+                return False
+        return True
 
     def _asides(self, node: Node) -> list[Said]:
         """What is told of a history item in passing: "Star Wars, which you liked"."""
@@ -101,20 +130,24 @@ class Talk:
         """What one clause asserts, a fact for each item and value; none where it does not hold together."""
         name = node.name.removeprefix("SAYS")
         items = [_title(each) for each in node.find("ITEM", "TITLE's")]
+        if node.find("FORMER", "LATTER") and name == "HISTORY" and len(self.mentions) == 2:
+            items = [self.mentions[bool(node.find("LATTER"))]]
         if name == "GAPPED":
             return self._counted(node, "COOCCURRENCE", items or [self.topic])
+        if name == "BYOTHERS":
+            return self._counted(node, "COOCCURRENCE", items or [self.topic or self.cited])
         if name in ("ISA", "YEAR", "KIND", "ATTRIBUTE"):
             return [Said("attribute", pairs=each) for each in _pairs(node)]
         if name == "ANOTHER":
             return [Said("shared", title, pairs=each) for title in self.named[:1] for each in _pairs(node)]
         if name == "SHARED":
             return _shared(node, items or self._meant(node))
-        if name == "HISTORY":
+        if name in ("HISTORY", "THEYDID"):
             return [Said("history", each, verbs=_verbs(node)) for each in items]
         if name == "SEARCHED":
             search = str(node.find("SEARCH")[0].value)
             return [Said("search", search=search, mine=bool(node.find("MINE")))]
-        return self._counted(node, name, items or [self.topic]) if name in CLAUSES else []
+        return self._counted(node, name, items or [self.topic or self.cited]) if name in CLAUSES else []
 
     def _meant(self, node: Node) -> list[Title]:
         """The history items that a clause speaks of without their names."""
@@ -128,7 +161,10 @@ class Talk:
         verbs = [frozenset(each.value) for each in node.find("VERB", "TO-VERB", "VERBING", "DOERS")]  # type: ignore[call-overload]
         if node.find("DIDSO"):
             verbs.append(self.verbs)
+        if node.name == "SAYSBYOTHERS":
+            verbs.append(self.passive)
         same = frozenset.intersection(*verbs)
+        self.passive = same
         if not same:
             return []
         if name != "COOCCURRENCE":

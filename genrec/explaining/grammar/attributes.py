@@ -34,6 +34,7 @@ ISA:
     [AN] YEAR (piece|work) of VALUES
 
 ATTRIBUTE:
+    REGARDING [its|the] FIELDNAME [,] (REC ISATTRIBUTE|ITIS [also] (ISA|PLACED))
     ITIS [also] (ISA|PLACED)
     [one of] ITS FIELDNAME (is|are|include|includes|being) [also] ANYVALUES
     [one of] the FIELDNAME (of|for) REC (is|are|include|includes) [also] ANYVALUES
@@ -42,7 +43,7 @@ ATTRIBUTE:
     in [the year] YEAR [,] (REC RELEASED|(came|appeared) REC)
     [the] FIELDORVALUES BE [one of|among] (ITS FIELD|(the|a|one) FIELD (of|for) REC)
     [the] FIELDORVALUES (applies|apply) to REC
-    the FIELDVALUES (covers|includes|contains) REC
+    [the] FIELDORVALUES (covers|includes|contains|describes) REC
     [it was in] [the year] YEAR [is|was] (when|that) REC RELEASED
     [the year] YEAR (is|was) the year [in which|when|that] REC RELEASED [in]
     the year [in which|when|that] REC RELEASED (is|was) YEAR
@@ -51,6 +52,9 @@ ATTRIBUTE:
         [the] (VALUES|FIELDVALUES) [INSHOP]
     (our|the) (catalogue|catalog|shop|store) (lists|files|has|puts|classes|classifies|tags|labels) REC
         (under|in|among|as|with|within) [the] (VALUES|FIELDVALUES)
+
+REGARDING:
+    in terms of | as to | as for | as far as | regarding | concerning | with regard to | when it comes to | by
 
 RELEASED:
     was [first|originally] (released|made|published|produced|issued|launched|shown)
@@ -105,10 +109,12 @@ ISATTRIBUTE:
 
 SAYSATTRIBUTE:
     ISATTRIBUTE
+    whose FIELDNAME (is|was|are|were) [also] ANYVALUES
 
 PLACED:
     (has|have|having|with|carries|carry|carrying|bears|bear|bearing) [the|a] FIELDVALUES
-    (has|have|having) [the] ANYVALUES as (its|a|one of its|their|one of their) [common|shared] FIELD
+    (has|have|having) [the] ANYVALUES as (its|a|one of its|their|one of their) [common|shared] FIELDNAME
+    [BE] [ALSO] (tagged|labelled|labeled|marked) VALUES
     (has|have|with) [AN] FIELD of ANYVALUES
     [BE] [ALSO] (in|of|from|within|under|part of) [the|a] FIELDVALUES
     (belongs|belong|belonging) [ALSO] (to|in|under) [the] (VALUES|FIELDVALUES)

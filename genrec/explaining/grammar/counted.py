@@ -19,6 +19,8 @@ BESIDES:
 LOOKAT:
     (take|consider|look at|looking at|considering|taking)
     (when|if) (we|YOU|one) (look|looks|looked) at
+    as for | regarding | given | out of
+    (within|in|inside|among) [the group of]
 
 THEN:
     [,|:|;|.|-] [(we|YOU|one) (see|find|note|finds|sees|will see|will find|can see) [that]]
@@ -104,7 +106,7 @@ COOCCURRENCE:
     FRONTOF THEWHOLE [PEOPLE] WHOLIKED [,|:|-] HOWMANY [PEOPLE|of them|of those] DID
     FRONTOF (those|everyone|everyone else|all) WHOLIKED [,|:|-] HOWMANY [PEOPLE|of them|of those] DID
     FRONTOF THEWHOLE [PEOPLE] WHOLIKED [,] REC PASSIVE HOWMANY [PEOPLE]
-    FRONTOF [the] [OTHER] PEOPLE WHOLIKED [,] HOWMANY DID
+    FRONTOF [the] [OTHER] PEOPLE WHOLIKED [,] HOWMANY [of THEWHOLE] DID
     BESIDES COOCCURRENCE
     LOOKAT THEWHOLE ([PEOPLE] WHOLIKED|DOING) THEN HOWMANY [of them|of those] DID
     HOWMANY [OTHER] DOING [also] DID
@@ -130,6 +132,9 @@ OFTHEM:
     [,] HOWMANY of whom
     [,] [with] HOWMANY of them
     [,] including HOWMANY who
+
+SAYSBYOTHERS:
+    [also] by COUNTOF WHOLIKED
 
 SAYSCOOCCURRENCE:
     PASSIVE HOWMANY [,] OF THEWHOLE DOING
@@ -159,7 +164,7 @@ EVERYONE:
     a total of WHOLE PEOPLE
 
 SAYSPOPULARITY:
-    PASSIVE COUNT [PEOPLE] [,] OF EVERYONE
+    PASSIVE COUNT [PEOPLE] [,] OF EVERYONE [[,] and SAYSBYOTHERS]
     PASSIVE COUNT [OTHER] PEOPLE
 
 HISTORYWORD:

@@ -11,25 +11,24 @@ SENTENCE:
     ADVISE
     that's why ADVISE
     NOMINAL [(,|;|[,] and) (NOMINAL|CLAUSES)]
-    [REC (is|was)|it's] SUGGESTED [FORYOU] BECAUSE HISTORY [,] and [also] BECAUSE SUBJECTIT
+    SUGGESTED [FORYOU] [,] BECAUSE HISTORY [,|:|-] REC
     FORTWO CLAUSE (,|;|[,] and|; and) [second|secondly] [,] CLAUSE
 
 NOMINAL:
     [the fact] that CLAUSES [,] ISREASON
     that CLAUSES (is|was) another [reason]
 
-SUBJECTIT:
-    it PREDICATES
-
 FORTWO:
     [REC (is|was)|it's|ADVISE] [SUGGESTED] for (two|2) reasons [:|-|,] [first|firstly] [,]
-    there are (two|2) reasons [for REASONED|why ADVISE] [:|-|,] [first|firstly] [,]
+    (two|2) (things|facts|reasons) (point|lead|led|pointed|speak|spoke) [us] (to|for) REC [:|-|,]
+    (there are|here are) (two|2) reasons [for REASONED|why ADVISE] [:|-|,] [first|firstly] [,]
 
 CLAUSES:
     CLAUSE [JOIN CLAUSES]
 
 JOIN:
-    [,|;|-] and [ADDING] [,] [BECAUSE]
+    [,|;|-] and [ADDING] [,]
+    ANDBECAUSE
     , [ADDING] [,]
     ;
     ; ADDING [,]
@@ -43,7 +42,10 @@ JOIN:
 ADDING:
     (another|the other|a second|the second) [reason] is [that]
     also | additionally | in addition | moreover | furthermore | besides | plus | what's more | likewise |
-        of these | because | on top of that | similarly | equally | in turn
+        of these | on top of that | similarly | equally | in turn
+
+ANDBECAUSE:
+    [,|;|-] and [ADDING] [,] BECAUSE
 
 BECAUSE:
     because | since | as | for | given that | given | seeing that | seeing as
@@ -56,7 +58,7 @@ BECAUSE:
     [,|;|-] (because|since|as)
 
 FORYOU:
-    (for|to) (YOU|them)
+    (for|to) (YOU|them) [, SAYSTHEYDID]
 
 SUGGESTED:
     recommended | suggested
@@ -69,7 +71,7 @@ SUGGESTED:
     being (recommended|suggested|shown)
 
 SUGGEST:
-    (recommend|suggest|recommended|suggested|picked|chose|selected|propose|offer|show|include|included|put
+    (recommend|suggest|recommended|suggested|picked [out]|chose|selected|propose|offer|show|include|included|put
         forward|pick)
 
 SUGGESTING:
@@ -101,7 +103,7 @@ ADVISE:
     REC (MIGHT|would) (suit YOU|interest YOU|appeal to YOU|be of interest [FORYOU]|be for YOU|be AN
         (match|pick|choice|suggestion) [FORYOU])
     (how about|why not try|what about) (REC|ADVISED) [?]
-    (here is|here's|try|consider|next up is|next up :|meet|introducing|take a look at|have a look at|give)
+    (here is|here's|this is|try|consider|next up is|next up :|meet|introducing|take a look at|have a look at|give)
         (REC|ADVISED) [a try|FORYOU]
     THEY (see|are seeing|saw|were shown|are shown|are being shown|got|are getting) REC [here]
     you're (seeing|being shown|getting|being recommended) REC
@@ -121,11 +123,11 @@ LEAD:
     with
     [here is|here's] why [REC] [is SUGGESTED|:|?] [:]
     why (this|this one|this KIND|REC) ?
-    [REC (is|was)|it's|we|is|was] SUGGESTED [FORYOU] [,] BECAUSE
+    RECLEAD BECAUSE
+    (we|is|was) SUGGESTED [FORYOU] [,] BECAUSE
     (REC (is|was)|it's) BECAUSE
     ADVISE [,] BECAUSE
-    [the|our] (reason|reasons|reasoning) [(for|behind) (REC|this recommendation|this suggestion|this
-        pick)] (:|is that|is :|are that)
+    [the|our|one|a] (reason|reasons|reasoning) [(for|behind) REASONED] (:|is that|is :|are that)
     the reason [why|that] ADVISE (is that|is :|is because)
     ADVISE [:|-|,|;|.]
     ADDING [,]
@@ -134,6 +136,9 @@ LEAD:
     not only | just as
     REC (:|-)
     (one|the|the first) reason is (that|:)
+
+RECLEAD:
+    [REC (is|was)|it's] SUGGESTED [FORYOU] [,]
 
 TAIL:
     [,|;|-] (so|hence|thus|therefore|and so|which is why|which means|that's why|that is why|meaning) [,]

@@ -4,6 +4,7 @@ HISTORY = """
 HISTORY:
     YOU [HAVE] [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
     you've [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
+    YOU [HAVE] [ADVERB] VERB (FORMER|LATTER) [ADVERB]
     YOU [also] (TO-VERB|do TO-VERB|did TO-VERB) ITEMS [TOO]
     (did YOU TO-VERB|YOU VERB|VERB) ITEM ?
     YOU [HAVE] [also] (put|placed|added) ITEMS CARTTAIL
@@ -12,7 +13,7 @@ HISTORY:
     ITEM (is|was) (a|one) [KIND] [that|which] YOULIKED
     (among|one of) the KINDS [that|which] YOULIKED (is|was) ITEM
     (a|one) KIND [that|which] YOULIKED (is|was) ITEM
-    ITEMS (is|are) [both|already] in YOUR history
+    ITEMS (is|are) [both|already] in YOUR history [as AN NOUN [that|which] YOULIKED]
     (you've|YOU [HAVE]) ITEMS in YOUR history
     YOUR history (includes|contains|has|shows|features) ITEMS
     ITEMS (features|feature|appears|appear) in YOUR history
@@ -31,6 +32,9 @@ ANDDID:
 
 SAYSHISTORY:
     [YOU] [HAVE] [ADVERB] VERB ITEMS [ADVERB]
+
+SAYSTHEYDID:
+    who [HAVE] [ADVERB] VERB ITEMS [ADVERB]
 
 ISREASON:
     (is|was) [one|part of] (the|a|our|another|one) reason [for REASONED|that ADVISE|why ADVISE|behind REASONED]

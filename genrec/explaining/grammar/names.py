@@ -49,6 +49,14 @@ REC:
     THIS
     IT
     SAYREC
+    LATTER
+    FORMER
+
+LATTER:
+    the (latter|second) [KIND|one|of these|of the two]
+
+FORMER:
+    the (former|first) [KIND|one|of these|of the two]
 
 THIS:
     this [recommended|suggested] [NOUN]
@@ -74,6 +82,7 @@ ABOUT:
     , [(which|that)] PREDICATES [,]
     , (which|that) SAYSGAPPED [,]
     , APPOSED [,]
+    , SAYSATTRIBUTE [,]
     OPEN (APPOSED|PREDICATES|SAYSYEAR) CLOSE
     - APPOSED -
     , APPOSED [,] (that|which|and) PREDICATES [,]
@@ -98,6 +107,11 @@ ITEM:
     NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,|CLOSE|-]
     NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] as (does|is) REC [,]
     NAME [,] (from|by) [the brand] MAKER [,]
+    NAME , with which REC [also] (shares [the|a|its] (FIELDVALUES|VALUES)|has [the] (FIELDVALUES|VALUES) in
+        common) [,]
+    NAME , whose FIELDNAME (is|was) [also] ANYVALUES [,]
+    NAME , whose FIELDNAME , ANYVALUES , (is|was) [also] (the FIELDNAME of REC|ITS FIELDNAME|shared by REC)
+    NAME , (the|an|a|another) [VALUES] NOUN YOULIKED [,]
     NAME , (also|itself) ISA [,]
     NAME , ISA [TOO] [[,] (like|as is) REC] [,]
     NAME OPEN [also|itself] ISA [TOO] CLOSE

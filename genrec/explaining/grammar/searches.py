@@ -38,6 +38,7 @@ SEARCHED:
     (for|with|from|in response to|in answer to|through|via|by|using|to) THESEARCH [,] (REC CAMEUP|REC
         (is|was) (found|returned|AN (match|result|hit|answer))|[we|I] FINDS REC)
     (among|one of) the (results|matches|hits) (for|of|from) THESEARCH (is|was) REC
+    SEARCH (is|was) (the|MINE) (search|query) (that|which) FINDS REC
     THESEARCH (is|was) [what|how] [we|I] (FINDS|found) REC
     from THESEARCH [:|,|-] REC
     THESEARCH (has|had|lists|listed|includes|included) REC (among|in) its results

@@ -5,7 +5,7 @@ LIKE:
     [just|much] like
     similar to | as with
     [just] as
-    same as | the same as | along with | as in
+    same as | the same as | along with | as in | in common with | together with
 
 LIKEITEM:
     LIKE (ITEMS|ALLBACK) [itself|too]
@@ -36,11 +36,15 @@ SHARED:
     BOTHREC BE (of|in|from) the same FIELDVALUES
     [the] FIELDORVALUES BE (common to|shared by|[the|a|one] [common|shared] FIELD [of|for|common to|shared by])
         BOTHREC
-    [the] FIELDORVALUES BE (the|a|one) FIELD of (REC and of ITEM|ITEM and of REC)
+    [the] FIELDORVALUES BE (the|a|one) FIELD of (REC and [also] of ITEM|ITEM and [also] of REC)
+    [the] FIELDORVALUES BE (the|a|one) FIELD of (REC as well as [of] ITEM|ITEM as well as [of] REC)
     [the] FIELDORVALUES BE (what|something|(the|a|one) [common|shared] FIELD) [that|which] SHAREDBY
     [the] FIELDORVALUES (links|connects|joins|ties|unites) (BOTHREC|REC (to|with) ITEM|ITEM (to|with) REC)
     [the] FIELDORVALUES (applies|apply) to BOTHREC
-    the FIELDVALUES (covers|includes|contains) BOTHREC
+    [the] FIELDORVALUES (covers|includes|contains|describes) BOTHREC
+    both [KINDS] ISATTRIBUTE (:|-|,) (ITEM and REC|REC and ITEM)
+    [(YOU|we) (can|will)] (you'll|find|list|file|class) [find] BOTHREC [both] [LISTED] (under|in|among|as) [the]
+        (VALUES|FIELDVALUES) [INSHOP]
     [the] FIELDORVALUES is what (links|connects|joins|ties|unites) BOTHREC
     what (SHAREDBY|(links|connects|joins|unites) BOTHREC) is [the] (FIELDVALUES|ANYVALUES)
     (the|one|a) FIELD [that|which] SHAREDBY is ANYVALUES
@@ -52,7 +56,9 @@ SHAREDBY:
     ITEM (shares|has in common) with REC
 
 SHARES:
-    [also] (shares|sharing) [the|a|its|that|their] (FIELDVALUES|VALUES) with (ITEMS|BACK)
+    [also] (shares|sharing) [the|a|its|that|their] (FIELDVALUES|VALUES) with (ITEMS|BACK|ALLBACK)
+    (has|having|shares|sharing) (a|its|the same) CATEGORY [in common] with (ITEMS|BACK) (,|:|-|OPEN|;) [namely]
+        ANYVALUES [CLOSE]
     [also] (shares|sharing) [the|a|its] CATEGORY with (ITEMS|BACK) [,|:|-|OPEN|;] [namely|both are|which
         is] [ANYVALUES] [CLOSE]
     [also] (shares|sharing) (its|the|that) (FIELDVALUES|VALUES) ASBEFORE
@@ -91,6 +97,9 @@ SAYSSHARED:
     SHARES [TOO]
     ISATTRIBUTE [,] LIKEITEM [,]
     [is] , LIKEITEM , ISATTRIBUTE
+    (is|was|has) , [also] LIKEITEM , (ISA|FIELDVALUES|the FIELDVALUES|LISTED (under|as|in) [the] (VALUES|
+        FIELDVALUES))
+    (belongs|falls|comes|is|was|fits) , LIKEITEM , (to|under|into|in|from|of) [the] (VALUES|FIELDVALUES|MAKER)
     ISATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)
     [is|as] another [NOUN] (of|from|in|by|under) (that|the same) CATEGORY ASBEFORE
 
