@@ -45,6 +45,7 @@ class Talk:
     named: list[Title] = field(default_factory=list)
     mentions: list[Title] = field(default_factory=list)
     is_of_rec: bool = False
+    was_fragment: bool = False
     passive: frozenset[str] = frozenset()
 
     def hear(self, nodes: Nodes) -> None:
@@ -55,13 +56,16 @@ class Talk:
             else:
                 if node.name == "ANDBECAUSE" and self.is_of_rec:
                     self.topic = ()
-                self.is_of_rec |= node.name == "RECLEAD"
+                self.is_of_rec = node.name == "RECLEAD" or (self.is_of_rec and node.name != "SENTENCE")
                 self._name(node)
                 self.hear(node.parts)
 
     def _unit(self, node: Node) -> None:
         if node.name in ("THIS", "SAYREC"):
             self.topic = ()
+        if self.was_fragment and node.parts[:1] and node.parts[0].name == "ITEM":
+            self.is_clear = False  # "Released in 1995, Heat is ..." is told of Heat
+        self.was_fragment = node.name == "FRAGMENT"
         before = list(self.mentions)
         for each in node.all("ITEM"):
             self._name(each)
@@ -99,7 +103,8 @@ class Talk:
         if node.all("ALLBACK") and len(self.named) != 2:
             return False
         if node.all("BACK") and node.name == "COOCCURRENCE" and not node.all("DIDSO"):
-            return bool(self.topic or self.cited) and len(self.named) == 1 and not says_it
+            meant = self.topic or (() if node.all("MANYLIKED") else self.cited)
+            return bool(meant) and len(self.named) == 1 and not says_it
         if node.all("BACK", "DIDSO"):
             return bool(self.topic) and len(self.named) == 1 and not says_it
         is_told_of_topic = {each.title for each in facts} == {self.topic}
@@ -210,5 +215,5 @@ def _pairs(node: Node) -> list[Pairs]:
     found = []
     for each in told:
         is_free = not fields or (each.name == "YEAR" and has_word)  # "a film of 1995 in the genre Drama"
-        found.append(tuple(pair for pair in each.value if is_free or field_word(pair[0]) in fields))  # type: ignore[attr-defined]
+        found.append(tuple(pair for pair in each.value if is_free or {field_word(pair[0])} == fields))  # type: ignore[attr-defined]
     return found

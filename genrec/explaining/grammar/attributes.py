@@ -48,7 +48,7 @@ ATTRIBUTE:
     [the year] YEAR (is|was) the year [in which|when|that] REC RELEASED [in]
     the year [in which|when|that] REC RELEASED (is|was) YEAR
     [the year] YEAR saw the release of REC
-    [(YOU|we) (can|will)] (you'll|find|list|file|class|classify) [find] REC [LISTED] (under|in|among|as|within)
+    [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify) REC [LISTED] (under|in|among|as|within)
         [the] (VALUES|FIELDVALUES) [INSHOP]
     (our|the) (catalogue|catalog|shop|store) (lists|files|has|puts|classes|classifies|tags|labels) REC
         (under|in|among|as|with|within) [the] (VALUES|FIELDVALUES)

@@ -11,7 +11,7 @@ SENTENCE:
     ADVISE
     that's why ADVISE
     NOMINAL [(,|;|[,] and) (NOMINAL|CLAUSES)]
-    SUGGESTED [FORYOU] [,] BECAUSE HISTORY [,|:|-] REC
+    SUGGESTED [FORYOU] [,] BECAUSE HISTORY : REC
     FORTWO CLAUSE (,|;|[,] and|; and) [second|secondly] [,] CLAUSE
 
 NOMINAL:

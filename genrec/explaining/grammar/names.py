@@ -36,7 +36,7 @@ TOO:
     too | as well | also | likewise | itself | , too | , likewise
 
 ALSO:
-    also | itself | likewise | equally | similarly | too | in turn | both | each
+    also | itself | likewise | equally | similarly | in turn | both | each
     , (also|too|likewise|in turn) ,
 
 BE:
@@ -82,7 +82,6 @@ ABOUT:
     , [(which|that)] PREDICATES [,]
     , (which|that) SAYSGAPPED [,]
     , APPOSED [,]
-    , SAYSATTRIBUTE [,]
     OPEN (APPOSED|PREDICATES|SAYSYEAR) CLOSE
     - APPOSED -
     , APPOSED [,] (that|which|and) PREDICATES [,]
@@ -111,7 +110,6 @@ ITEM:
         common) [,]
     NAME , whose FIELDNAME (is|was) [also] ANYVALUES [,]
     NAME , whose FIELDNAME , ANYVALUES , (is|was) [also] (the FIELDNAME of REC|ITS FIELDNAME|shared by REC)
-    NAME , (the|an|a|another) [VALUES] NOUN YOULIKED [,]
     NAME , (also|itself) ISA [,]
     NAME , ISA [TOO] [[,] (like|as is) REC] [,]
     NAME OPEN [also|itself] ISA [TOO] CLOSE

@@ -43,7 +43,7 @@ SHARED:
     [the] FIELDORVALUES (applies|apply) to BOTHREC
     [the] FIELDORVALUES (covers|includes|contains|describes) BOTHREC
     both [KINDS] ISATTRIBUTE (:|-|,) (ITEM and REC|REC and ITEM)
-    [(YOU|we) (can|will)] (you'll|find|list|file|class) [find] BOTHREC [both] [LISTED] (under|in|among|as) [the]
+    [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify) BOTHREC [both] [LISTED] (under|in|among|as) [the]
         (VALUES|FIELDVALUES) [INSHOP]
     [the] FIELDORVALUES is what (links|connects|joins|ties|unites) BOTHREC
     what (SHAREDBY|(links|connects|joins|unites) BOTHREC) is [the] (FIELDVALUES|ANYVALUES)
