@@ -77,7 +77,7 @@ class Talk:
         if not all(by_clause) or not holds or not (facts or is_reference):
             self.is_clear = False
         self.said += facts + self._asides(node)
-        self.topic = facts[-1].title if node.name == "HISTORY" and facts else ()
+        self.topic = facts[-1].title if node.name in ("HISTORY", "SAYSASKED") and facts else ()
         self.verbs = facts[-1].verbs if self.topic else frozenset()
         items = {_title(each) for each in node.all("ITEM")}
         self.cited = items.pop() if len(items) == 1 else ()
@@ -147,7 +147,7 @@ class Talk:
             return [Said("shared", title, pairs=each) for title in self.named[:1] for each in _pairs(node)]
         if name == "SHARED":
             return _shared(node, items or self._meant(node))
-        if name in ("HISTORY", "THEYDID"):
+        if name in ("HISTORY", "ASKED", "THEYDID"):
             return [Said("history", each, verbs=_verbs(node)) for each in items]
         if name == "SEARCHED":
             search = str(node.find("SEARCH")[0].value)
@@ -174,7 +174,7 @@ class Talk:
             return []
         if name != "COOCCURRENCE":
             return [Said(name.lower(), (), same, count=count, of=of)]
-        told = [Said("history", items[0], same)] if node.find("LIKEYOU") else []
+        told = [Said("history", items[0], same)] if node.find("LIKEYOU", "YOUAND") else []
         return [*told, Said("co-occurrence", items[0], same, count=count, of=of)]
 
 

@@ -44,11 +44,14 @@ ATTRIBUTE:
     [the] FIELDORVALUES BE [one of|among] (ITS FIELD|(the|a|one) FIELD (of|for) REC)
     [the] FIELDORVALUES (applies|apply) to REC
     [the] FIELDORVALUES (covers|includes|contains|describes) REC
-    [it was in] [the year] YEAR [is|was] (when|that) REC RELEASED
+    [it was [in]] [the year] YEAR [is|was] (when|that) REC RELEASED
+    (its release date|the release date of REC) (is|was) YEAR
+    not only BE REC (ISA|LISTED (under|as|in) VALUES)
+    MAKER (makes|made|sells|produces|is behind) REC
     [the year] YEAR (is|was) the year [in which|when|that] REC RELEASED [in]
     the year [in which|when|that] REC RELEASED (is|was) YEAR
-    [the year] YEAR saw the release of REC
-    [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify) REC [LISTED] (under|in|among|as|within)
+    [the year] YEAR (saw|brought) the release of REC
+    [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify|have|put) REC [LISTED] (under|in|among|as|within)
         [the] (VALUES|FIELDVALUES) [INSHOP]
     (our|the) (catalogue|catalog|shop|store) (lists|files|has|puts|classes|classifies|tags|labels) REC
         (under|in|among|as|with|within) [the] (VALUES|FIELDVALUES)
@@ -114,6 +117,8 @@ SAYSATTRIBUTE:
 PLACED:
     (has|have|having|with|carries|carry|carrying|bears|bear|bearing) [the|a] FIELDVALUES
     (has|have|having) [the] ANYVALUES as (its|a|one of its|their|one of their) [common|shared] FIELDNAME
+    [BE] [ALSO] (in|under) VALUES
+    [BE|can be] [ALSO] found (under|in|among) [the] (VALUES|FIELDVALUES) [INSHOP]
     [BE] [ALSO] (tagged|labelled|labeled|marked) VALUES
     (has|have|with) [AN] FIELD of ANYVALUES
     [BE] [ALSO] (in|of|from|within|under|part of) [the|a] FIELDVALUES
@@ -123,7 +128,7 @@ PLACED:
     (counts|count|counting|qualifies|qualify) as [AN] VALUES [KIND|KINDS]
     [BE] [ALSO] [first|originally] (from|released in|made in|published in|produced in|issued in|out in|
         out of|dated|of) [the year] YEAR
-    (came|come|comes|coming) (from|out in|out of) [the year] YEAR
+    [first] (came|come|comes|coming) [first] (from|out in|out of|out back in|out first in) [the year] YEAR
     (dates|date|dating|hails|hail|hailing|dated) (from|back to) [the year] YEAR
     [first|originally] (appeared|debuted|premiered) in [the year] YEAR
     (saw|had) its release in [the year] YEAR

@@ -9,7 +9,8 @@ BESIDESYOU:
     [,] (besides|apart from|other than|aside from|in addition to|except|excluding|excepting) YOU [,]
     [,] (not (counting|including)|without counting|leaving out|leaving aside|setting aside) YOU [,]
     [,] (leaving|setting|putting) YOU aside [,]
-    [,] YOU (aside|excluded|excepted|not included|not counted) [,]
+    [,] YOU not (included|counted) [,]
+    [,] YOU (aside|excluded|excepted|not included|not counted|left aside|left out) [,]
     OPEN (besides|apart from|other than|except|excluding|not counting|not including) YOU CLOSE
 
 BESIDES:
@@ -20,7 +21,7 @@ LOOKAT:
     (take|consider|look at|looking at|considering|taking)
     (when|if) (we|YOU|one) (look|looks|looked) at
     as for | regarding | given | out of
-    (within|in|inside|among) [the group of]
+    (within|in|inside|among) [(the|a) group of]
 
 THEN:
     [,|:|;|.|-] [(we|YOU|one) (see|find|note|finds|sees|will see|will find|can see) [that]]
@@ -100,6 +101,7 @@ COUNTOF:
 COOCCURRENCE:
     COUNTOF WHOLIKED [,] DID
     [some [of the]] [OTHER] PEOPLE WHOLIKED [,] DID
+    [OTHER] PEOPLE WHOLIKED OPEN COUNT OF THEWHOLE CLOSE DID
     [OTHER] PEOPLE WHOLIKED [,] DID (,|:|-|OPEN) COUNT OF THEWHOLE [of them|PEOPLE] [CLOSE]
     HOWMANY PEOPLE WHOLIKED [,] [OPEN] OF THEWHOLE [CLOSE] [,] DID
     COUNTOF WHOLIKED VERB both
@@ -125,9 +127,16 @@ MANYLIKED:
     there (are|were) THEWHOLE PEOPLE WHOLIKED
     ITEM (was|is|has been) [also] VERB by THEWHOLE PEOPLE
     [just] as DIDSO THEWHOLE PEOPLE
+    [just] as THEWHOLE PEOPLE DIDSO
+    [and] so DIDSO THEWHOLE PEOPLE
+    [both] YOUAND THEWHOLE PEOPLE [HAVE] VERB ITEMORBACK
+    the number of [OTHER] PEOPLE WHOLIKED (is|was) WHOLE
+
+YOUAND:
+    YOU and
 
 OFTHEM:
-    [,|;|.|-] [and] [of these|of those|of them|among them] [,] HOWMANY [of (them|these|those)]
+    [,|;|.|-] [and] [of these|of those|of them|among them] [,] HOWMANY [of (them|these|those) [others]]
     [,] of whom HOWMANY
     [,] HOWMANY of whom
     [,] [with] HOWMANY of them
@@ -151,8 +160,9 @@ THEKINDS:
     (is|was) AN NOUN [that|which]
 
 POPULARITY:
-    COUNT [PEOPLE] [,] OF EVERYONE [,] DID
-    COUNT [OTHER] PEOPLE DID
+    HOWMANY [PEOPLE] [,] OF EVERYONE [,] DID
+    HOWMANY PEOPLE OF THEWHOLE DID
+    HOWMANY PEOPLE DID
     FRONTOF EVERYONE [,|:] COUNT [PEOPLE|of them] (DID|WHO DID)
     LOOKAT EVERYONE THEN COUNT [of them] DID
     FRONTOF EVERYONE [,] REC PASSIVE COUNT
@@ -164,8 +174,9 @@ EVERYONE:
     a total of WHOLE PEOPLE
 
 SAYSPOPULARITY:
-    PASSIVE COUNT [PEOPLE] [,] OF EVERYONE [[,] and SAYSBYOTHERS]
-    PASSIVE COUNT [OTHER] PEOPLE
+    PASSIVE HOWMANY PEOPLE OF THEWHOLE
+    PASSIVE HOWMANY [PEOPLE] [,] OF EVERYONE [[,] and SAYSBYOTHERS]
+    PASSIVE HOWMANY PEOPLE
 
 HISTORYWORD:
     [watch|viewing|reading|shopping|purchase|listening] (history|histories)
@@ -180,15 +191,16 @@ LIKEYOURS:
     (resembling|that resembles|that resemble|closest to|nearest to) THEIRS
 
 ALIKE:
-    WHO (have|has) (a|the) HISTORYWORD LIKEYOURS
-    WHO (have|has) similar HISTORYWORD
+    (who|that) (have|has|had) [a|the] HISTORYWORD LIKEYOURS
+    (who|that) (have|has|had) [a] similar HISTORYWORD
     (with|having) [a|the] HISTORYWORD LIKEYOURS
     (with|having) [a] similar HISTORYWORD [to THEIRS]
+    (with|having) the (most similar|closest|nearest) HISTORYWORD [to THEIRS]
     whose [own] HISTORYWORD (is|are|looks|look) [most|closest|nearest|much] (like|similar to|close to|to) THEIRS
     whose [own] HISTORYWORD [most] (resembles|resemble|resembled) THEIRS
 
 ALLALIKE:
-    [the|those|all|all the] WHOLE [OTHER] PEOPLE ALIKE
+    [the|those|all|all the|a group of] WHOLE [OTHER] PEOPLE ALIKE
 
 NEIGHBOURS:
     COUNT [PEOPLE] [,] OF ALLALIKE [,] DID
@@ -196,6 +208,8 @@ NEIGHBOURS:
     LOOKAT ALLALIKE THEN COUNT [of them] DID
     FRONTOF ALLALIKE [,] REC PASSIVE COUNT
     COUNT [OTHER] PEOPLE ALIKE [,] DID
+    PEOPLE ALIKE DID (,|:|-|OPEN) COUNT OF [the] WHOLE [of them] [CLOSE]
+    PEOPLE ALIKE OPEN COUNT OF [the] WHOLE CLOSE DID
     [some] [OTHER] PEOPLE ALIKE [,] DID
     BESIDES NEIGHBOURS
 

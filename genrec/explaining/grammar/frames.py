@@ -2,7 +2,9 @@
 
 FRAMES = """
 TEXT:
-    SENTENCE [.|!|;] [TEXT]
+    SENTENCE [.|!|;]
+    SENTENCE (.|!|;) TEXT
+    SAYSASKED ? TEXT
 
 SENTENCE:
     [LEAD] CLAUSES [TAIL]
@@ -12,6 +14,7 @@ SENTENCE:
     that's why ADVISE
     NOMINAL [(,|;|[,] and) (NOMINAL|CLAUSES)]
     SUGGESTED [FORYOU] [,] BECAUSE HISTORY : REC
+    (it was|it is|it's) because CLAUSES that ADVISE
     FORTWO CLAUSE (,|;|[,] and|; and) [second|secondly] [,] CLAUSE
 
 NOMINAL:
@@ -20,6 +23,7 @@ NOMINAL:
 
 FORTWO:
     [REC (is|was)|it's|ADVISE] [SUGGESTED] for (two|2) reasons [:|-|,] [first|firstly] [,]
+    (two|2) (things|facts) about REC :
     (two|2) (things|facts|reasons) (point|lead|led|pointed|speak|spoke) [us] (to|for) REC [:|-|,]
     (there are|here are) (two|2) reasons [for REASONED|why ADVISE] [:|-|,] [first|firstly] [,]
 
@@ -42,7 +46,7 @@ JOIN:
 ADDING:
     (another|the other|a second|the second) [reason] is [that]
     also | additionally | in addition | moreover | furthermore | besides | plus | what's more | likewise |
-        of these | on top of that | similarly | equally | in turn
+        second | secondly | finally | of these | on top of that | similarly | equally | in turn
 
 ANDBECAUSE:
     [,|;|-] and [ADDING] [,] BECAUSE
@@ -131,6 +135,10 @@ LEAD:
     the reason [why|that] ADVISE (is that|is :|is because)
     ADVISE [:|-|,|;|.]
     ADDING [,]
+    (we|I|i) (know|noticed|notice|see|saw|noted|note|remember) [that]
+    YOUR HISTORYWORD (shows|says|tells us) [that]
+    what (led|brought|pointed) us to REC (is|was) that
+    (first|firstly) [,]
     SUGGESTED FORYOU [:|-|,|.]
     SUGGESTED [:|-]
     not only | just as

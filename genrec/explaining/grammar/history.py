@@ -6,16 +6,16 @@ HISTORY:
     you've [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
     YOU [HAVE] [ADVERB] VERB (FORMER|LATTER) [ADVERB]
     YOU [also] (TO-VERB|do TO-VERB|did TO-VERB) ITEMS [TOO]
-    (did YOU TO-VERB|YOU VERB|VERB) ITEM ?
     YOU [HAVE] [also] (put|placed|added) ITEMS CARTTAIL
     ITEMS (was|were|is|are|has been) [ADVERB] VERB by YOU
-    ITEM (is|was) [one] (of|among) [the] KINDS [that|which] YOULIKED
-    ITEM (is|was) (a|one) [KIND] [that|which] YOULIKED
-    (among|one of) the KINDS [that|which] YOULIKED (is|was) ITEM
+    ITEMS BE [one] (of|among) LIKEDKINDS
+    ITEM (is|was) (a|an|one|something) [KIND] [that|which] YOULIKED
+    (among|one of) LIKEDKINDS BE ITEMS
+    LIKEDKINDS (include|included|are) ITEMS
     (a|one) KIND [that|which] YOULIKED (is|was) ITEM
-    ITEMS (is|are) [both|already] in YOUR history [as AN NOUN [that|which] YOULIKED]
+    ITEMS (is|are) [both|already] in YOUR HISTORYWORD [as AN NOUN [that|which] YOULIKED]
     (you've|YOU [HAVE]) ITEMS in YOUR history
-    YOUR history (includes|contains|has|shows|features) ITEMS
+    YOUR HISTORYWORD (includes|contains|has|shows|features) ITEMS
     ITEMS (features|feature|appears|appear) in YOUR history
     YOUR (VERBING|DEED) [of|for] ITEMS [ISREASON]
     YOUR [past|previous|earlier] DEED (includes|include|included) ITEMS
@@ -24,11 +24,16 @@ HISTORY:
     BASED ITEM
     REC (is|was|comes) [SUGGESTED] [FORYOU] BASED ITEM
     (as|being) (someone|AN PERSON|a person) (who|that) [HAVE] VERB ITEMS
-    (do|did) YOU TO-VERB ITEM ?
-    TO-VERB ITEM ?
+
+LIKEDKINDS:
+    [the] KINDS [that|which] YOULIKED
+    YOUR [recently|previously] VERB KINDS
 
 ANDDID:
     [,] and SAYSHISTORY
+
+SAYSASKED:
+    ((did|do) YOU TO-VERB|YOU VERB|VERB|TO-VERB) ITEM
 
 SAYSHISTORY:
     [YOU] [HAVE] [ADVERB] VERB ITEMS [ADVERB]
@@ -39,7 +44,7 @@ SAYSTHEYDID:
 ISREASON:
     (is|was) [one|part of] (the|a|our|another|one) reason [for REASONED|that ADVISE|why ADVISE|behind REASONED]
     (is|was) [the reason] why ADVISE
-    (led|brought|pointed|leads|brings|points) us to [suggest|recommend|pick] REC
+    (led|brought|pointed|leads|brings|points) [us] to ([suggest|recommend|pick] REC|REASONED)
     (explains|explain) (why ADVISE|REASONED)
     is behind REASONED
     made us (think of|pick|suggest|recommend|choose) REC

@@ -40,7 +40,7 @@ ALSO:
     , (also|too|likewise|in turn) ,
 
 BE:
-    is | was | are | were
+    is | was | are | were | has been | have been
 
 AN:
     a | an
@@ -62,7 +62,7 @@ THIS:
     this [recommended|suggested] [NOUN]
     (the|our|my) (recommended|suggested) NOUN
     (our|my) NOUN
-    (this|the) SAYSKIND
+    (this|the) SAYSKIND [ABOUT]
     this [recommended|suggested] [NOUN] ABOUT
 
 IT:
@@ -95,7 +95,8 @@ SAYSISA:
 SAYSYEAR:
     YEAR
     VALUES [,|/|;] YEAR
-    YEAR [,|/|;] VALUES
+    [from] YEAR [,|/|;] VALUES
+    from YEAR
 
 SAYSKIND:
     [YEAR] VALUES [NOUN] [ISTAIL]
@@ -105,7 +106,9 @@ ITEM:
     NAME
     NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,|CLOSE|-]
     NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] as (does|is) REC [,]
-    NAME [,] (from|by) [the brand] MAKER [,]
+    NAME [,] [also|itself] (from|by) [the brand] MAKER [,]
+    NAME , another [YEAR] VALUES NOUN [,]
+    NAME , AN NOUN (that|which) [also] shares [the|its] FIELDVALUES with REC [,]
     NAME , with which REC [also] (shares [the|a|its] (FIELDVALUES|VALUES)|has [the] (FIELDVALUES|VALUES) in
         common) [,]
     NAME , whose FIELDNAME (is|was) [also] ANYVALUES [,]

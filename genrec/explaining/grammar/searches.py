@@ -23,6 +23,7 @@ FINDS:
         (found|returned|matches|matched|surfaced|produced|gave|gives|retrieved|yielded|uncovered)
     (finds|returns|surfaces|retrieves|yields|fits|produces|matching|finding|returning)
     (led|leads|pointed|points|brought) [us|me|YOU] to
+    (gave|gives|got|gets|found) (us|YOU)
     (brought|brings|turned|turns|pulled|pulls|threw|throws) up
     (came|comes) up with
 
@@ -35,9 +36,13 @@ SEARCHED:
     when searching for SEARCH [,] REC [CAMEUP|FINDS]
     (we|I) [have] [also] FOUND REC WITH [THESEARCH]
     (we|I) FOUND REC [by|when|while] searching (for|with) SEARCH
-    (for|with|from|in response to|in answer to|through|via|by|using|to) THESEARCH [,] (REC CAMEUP|REC
+    (for|with|from|in response to|in answer to|through|via|by|using|to|under|in) THESEARCH [,] (REC CAMEUP|REC
         (is|was) (found|returned|AN (match|result|hit|answer))|[we|I] FINDS REC)
-    (among|one of) the (results|matches|hits) (for|of|from) THESEARCH (is|was) REC
+    (among|one of) the [search] (results|matches|hits) (for|of|from) (THESEARCH|SEARCH) (is|was) REC
+    the [search] (results|matches|hits) (for|of|from) (THESEARCH|SEARCH) (include|included|contain|contained) REC
+    (a|one) (result|match|hit) (for|of|from) (THESEARCH|SEARCH) (is|was) REC
+    it (is|was) THESEARCH (that|which) FINDS REC
+    (we|I|i) (ran|did|made|tried|used) THESEARCH [,] and FINDS REC
     SEARCH (is|was) (the|MINE) (search|query) (that|which) FINDS REC
     THESEARCH (is|was) [what|how] [we|I] (FINDS|found) REC
     from THESEARCH [:|,|-] REC
@@ -45,7 +50,7 @@ SEARCHED:
     ITIS AN (match|result|hit) (for|of|from) THESEARCH
 
 FOUND:
-    (found|retrieved|came across|came upon|discovered|turned up|located)
+    (found|retrieved|got|came across|came upon|discovered|turned up|located)
 
 WITH:
     (by|with|through|from|using|via|for|in|under|thanks to|in response to|as a result of|when running)
@@ -63,6 +68,8 @@ SAYSSEARCHED:
     [also] CAMEUP [as AN (result|match|hit)] [when|while|by|on] [we|I|you|YOU] (searching|searched) for
         SEARCH
     [also] CAMEUP (in|among|on) the [search] results (for|of|from) (THESEARCH|SEARCH)
+    (comes|came|coming) (from|out of) THESEARCH
+    [also] (is|was) [also] (a|one) search (result|match|hit) for (THESEARCH|SEARCH)
     [also] [is|was|as] [also] [AN|one|the] (match|result|hit|answer) (for|of|from|to) THESEARCH
     [also] (is|was) [also] (among|one of|in|part of) [the] [search] (results|matches|hits)
         (for|of|from|to) (THESEARCH|SEARCH)

@@ -20,8 +20,11 @@ SHARED:
     ITEM [, too ,] ISATTRIBUTE
     ITEM ISATTRIBUTE [,|;] [and] so (is|was|does|has) REC
     ITEM ISATTRIBUTE [,|;] and REC (is|was|does|has) (too|as well|also|likewise|one [too|as well])
+    ITEM ISATTRIBUTE , which REC (is|does|has) (too|as well|also)
+    [just] as ITEM ISATTRIBUTE [,] so (is|does) REC
     ITEM ISATTRIBUTE [,] [just] (as|like) [is|does|has] REC [is|does|too]
-    ITEM [also] (shares|has|have) [the|a|its] (FIELDVALUES|VALUES) [in common] with REC
+    ITEMORBACK [also] (shares|has|have) [the|a|its] (FIELDVALUES|VALUES) [in common] with REC
+    MAKER (makes|made|sells|produces|is behind) BOTHREC
     with ITEMS , REC [also] (shares|has in common) [the|a] (FIELDVALUES|VALUES)
     LIKE (ITEMS|BACK|ALLBACK) , FULLATTRIBUTE
     FULLATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)
@@ -31,7 +34,7 @@ SHARED:
     FULLATTRIBUTE [,|;|and] [,] ITEMS (is|are|was|were) (too|as well|also one|one too|likewise)
     BOTHREC [both|also|each] ISATTRIBUTE
     BOTHREC [both|also|each] (share|have) [the|a] (FIELDVALUES|VALUES) [in common]
-    BOTHREC (share|have) (the same|a) FIELD [in common] [,|:|;|-|OPEN] [namely] ANYVALUES [CLOSE]
+    BOTHREC (share|have|belong to|fall into) (the same|a|one|a common) FIELD [in common] [,|:|;|-|OPEN] [namely] ANYVALUES [CLOSE]
     BOTHREC BE (of|in|from) the same FIELD [,|:|-|OPEN] [namely] ANYVALUES [CLOSE]
     BOTHREC BE (of|in|from) the same FIELDVALUES
     [the] FIELDORVALUES BE (common to|shared by|[the|a|one] [common|shared] FIELD [of|for|common to|shared by])
@@ -42,10 +45,11 @@ SHARED:
     [the] FIELDORVALUES (links|connects|joins|ties|unites) (BOTHREC|REC (to|with) ITEM|ITEM (to|with) REC)
     [the] FIELDORVALUES (applies|apply) to BOTHREC
     [the] FIELDORVALUES (covers|includes|contains|describes) BOTHREC
-    both [KINDS] ISATTRIBUTE (:|-|,) (ITEM and REC|REC and ITEM)
+    both [KINDS] ISATTRIBUTE (:|-|,) (ITEM (and|as well as) REC|REC (and|as well as) ITEM)
     [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify) BOTHREC [both] [LISTED] (under|in|among|as) [the]
         (VALUES|FIELDVALUES) [INSHOP]
-    [the] FIELDORVALUES is what (links|connects|joins|ties|unites) BOTHREC
+    [the] FIELDORVALUES is (what|the FIELD [that|which]) (links|connects|joins|ties|unites) (BOTHREC|REC
+        (to|with) ITEM|ITEM (to|with) REC)
     what (SHAREDBY|(links|connects|joins|unites) BOTHREC) is [the] (FIELDVALUES|ANYVALUES)
     (the|one|a) FIELD [that|which] SHAREDBY is ANYVALUES
     the FIELD of both [BOTHREC] is ANYVALUES
@@ -71,13 +75,14 @@ SHARES:
     SAMEFIELD as (ITEMS|BACK) [,|:|-|;|OPEN] [namely|both are|which is|that is|i.e.] [ANYVALUES] [CLOSE]
     SAMEFIELD [,] [OPEN] [namely] ANYVALUES [CLOSE] [,] as (ITEMS|BACK)
     SAMEVALUES as (ITEMS|BACK)
+    (resembles|is like|resembling) ITEMS in (being ISA|[its] FIELD [,|:|-] ANYVALUES|FIELDVALUES)
     (matches|matching) ITEMS (in|by) [its] FIELD [,|:|-] ANYVALUES
     [also] (matches|matching) TITLEOWNS FIELD [,|:|-|of] ANYVALUES
 
 SAMEFIELD:
     [also] (has|having|with|shares|sharing) the [very] same CATEGORY
-    [also] (is|was|comes|falls|belongs|belonging|sits) [also] [in|of|to|into|from|under] the [very] same
-        CATEGORY
+    [also] (is|was|comes|falls|belongs|belonging|sits) [also] [in|of|to|into|from|under|by] the [very]
+        same CATEGORY
     (in|of|from) the same CATEGORY
     [the] same CATEGORY
 
@@ -108,7 +113,8 @@ BOTHREC:
     [both] ITEM and REC
     REC as well as ITEM
     ITEM as well as REC
-    [both|the two] KINDS , (REC and ITEM|ITEM and REC) [,]
+    [both|the two] KINDS [,] (REC and ITEM|ITEM and REC) [,]
+    [both] (BACK and REC|REC and BACK)
     BOTHBACK
 
 BOTHBACK:
