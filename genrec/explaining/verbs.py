@@ -21,14 +21,34 @@ class Words:
 
 
 _WORDS = {
-    "liked": Words("liked", "liked", "", ("enjoyed",), ("like", "enjoy"), ("liking", "enjoying"), ("enjoyment",)),
-    "bought": Words("bought", "bought", "", ("purchased",), ("buy", "purchase"), ("buying", "purchasing"), ("purchase",), ("buyers", "purchasers")),
+    "liked": Words(
+        "liked", "liked", "", ("enjoyed",), ("like", "enjoy"), ("liking", "enjoying"), ("enjoyment",)
+    ),
+    "bought": Words(
+        "bought",
+        "bought",
+        "",
+        ("purchased",),
+        ("buy", "purchase"),
+        ("buying", "purchasing"),
+        ("purchase",),
+        ("buyers", "purchasers"),
+    ),
     "rated": Words("rated", "rated", "", (), ("rate",), ("rating",)),
     "viewed": Words("viewed", "viewed", "", ("looked at",), ("view", "look at"), ("viewing", "looking at")),
     "clicked on": Words("clicked on", "clicked on", "", ("opened",), ("click on",), ("clicking on",)),
     "cart": Words("put", "put", "in {your} cart", ("placed", "added")),
     "wishlist": Words("put", "put", "on {your} wishlist", ("placed", "added")),
-    "watched": Words("watched", "watched", "", ("saw", "seen"), ("watch", "see"), ("watching", "seeing"), ("viewing",), ("viewers", "watchers")),
+    "watched": Words(
+        "watched",
+        "watched",
+        "",
+        ("saw", "seen"),
+        ("watch", "see"),
+        ("watching", "seeing"),
+        ("viewing",),
+        ("viewers", "watchers"),
+    ),
     "chose": Words("chose", "chosen", "", ("picked",), ("choose", "pick"), ("choosing", "picking")),
     "read": Words("read", "read", "", (), ("read",), ("reading",), (), ("readers",)),
 }

@@ -117,7 +117,9 @@ def report(tally: Tally, patterns: dict[str, list[str]], *, show: int) -> None:
     for kind, lie in tally.slips[:show]:
         print("  slipped:", kind, "|", lie)
     for (part, pattern), sentences in list(tally.refused.items())[:show]:
-        print(f"  refused {len(sentences)} of {tally.asked[part, pattern]}, {part}: {pattern} | {sentences[0]}")
+        print(
+            f"  refused {len(sentences)} of {tally.asked[part, pattern]}, {part}: {pattern} | {sentences[0]}"
+        )
 
 
 def templates(explainer: Explainer, users: int) -> None:
@@ -138,7 +140,9 @@ def templates(explainer: Explainer, users: int) -> None:
             cited += len(told)
             wrong += sum(each not in history for each in told)
     print(f"templates: {shown} reasons, {cited} history items cited, {wrong} not in the history")
-    print(f"ten template reasons: median {1000 * np.median(took):.0f} ms of CPU, worst {1000 * max(took):.0f} ms")
+    print(
+        f"ten template reasons: median {1000 * np.median(took):.0f} ms of CPU, worst {1000 * max(took):.0f} ms"
+    )
 
 
 def main() -> None:

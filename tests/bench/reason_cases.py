@@ -175,14 +175,22 @@ def _of_movie(
     cited = [link.item]
     claims = [told[0], link, *popular.values(), Claim("shared", link.item, "genres", common[0])]
     claims.append(Claim("history", link.item, value="liked"))
-    claims += [Claim("attribute", field="genres", value=common[0]), Claim("attribute", field="year", value=year)]
+    claims += [
+        Claim("attribute", field="genres", value=common[0]),
+        Claim("attribute", field="year", value=year),
+    ]
     near = next((each for each in told if each.relation == "neighbours"), None)
     if near is not None:
         slots |= {"near_n": near.count, "near_m": near.of}
         claims.append(near)
     for each in seen:
         fits = each.item is not None and common[0] in _genres(log, each.item)
-        if each.relation == "co-occurrence" and fits and each.item != link.item and each.of != slots["seen_n"]:
+        if (
+            each.relation == "co-occurrence"
+            and fits
+            and each.item != link.item
+            and each.of != slots["seen_n"]
+        ):
             if ("year", year) in names.attributes(each.item):
                 continue
             slots |= {"watched": names.shown[each.item], "co_n": each.count, "co_m": each.of}

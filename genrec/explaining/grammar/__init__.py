@@ -35,14 +35,31 @@ GRAMMAR = {
 CLAUSES = frozenset(
     ("HISTORY", "ATTRIBUTE", "SHARED", "COOCCURRENCE", "POPULARITY", "SEARCHED", "NEIGHBOURS")
 )
-SAYING = frozenset("SAYS" + each for each in (*CLAUSES, "ISA", "YEAR", "KIND", "ANOTHER", "GAPPED", "ASKED", "THEYDID", "BYOTHERS"))
+SAYING = frozenset(
+    "SAYS" + each
+    for each in (*CLAUSES, "ISA", "YEAR", "KIND", "ANOTHER", "GAPPED", "ASKED", "THEYDID", "BYOTHERS")
+)
 """The same clauses after a subject that stands before, and what is told of the recommended one in passing."""
 UNITS = CLAUSES | {"SUBJECTED", "FRAGMENT", "THIS", "SAYREC"}
 """What is told at one go, in which no "it" changes its meaning."""
 MARKS = frozenset(
     (
         *("BACK", "BOTHBACK", "ITEM", "IT", "IT's", "ITIS", "OMITTED", "ASBEFORE", "MINE", "INCART"),
-        *("ONWISHLIST", "COUNT", "WHOLE", "DIDSO", "LIKEYOU", "ALLBACK", "RECLEAD", "SENTENCE", "MANYLIKED", "YOUAND", "ANDBECAUSE", "FORMER", "LATTER"),
+        *(
+            "ONWISHLIST",
+            "COUNT",
+            "WHOLE",
+            "DIDSO",
+            "LIKEYOU",
+            "ALLBACK",
+            "RECLEAD",
+            "SENTENCE",
+            "MANYLIKED",
+            "YOUAND",
+            "ANDBECAUSE",
+            "FORMER",
+            "LATTER",
+        ),
     )
 )
 NODES = UNITS | SAYING | MARKS

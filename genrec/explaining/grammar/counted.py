@@ -15,7 +15,7 @@ BESIDESYOU:
 
 BESIDES:
     BESIDESYOU
-    [if] BESIDESYOU
+    if (YOU|we) (set|leave|put) (you|yourself) aside [,]
 
 LOOKAT:
     (take|consider|look at|looking at|considering|taking)
@@ -99,7 +99,7 @@ COUNTOF:
     HOWMANY of those
 
 COOCCURRENCE:
-    COUNTOF WHOLIKED [,] DID
+    COUNTOF WHOLIKED [,|BESIDESYOU] DID
     [some [of the]] [OTHER] PEOPLE WHOLIKED [,] DID
     [OTHER] PEOPLE WHOLIKED OPEN COUNT OF THEWHOLE CLOSE DID
     [OTHER] PEOPLE WHOLIKED [,] DID (,|:|-|OPEN) COUNT OF THEWHOLE [of them|PEOPLE] [CLOSE]

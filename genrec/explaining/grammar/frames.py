@@ -9,7 +9,7 @@ TEXT:
 SENTENCE:
     [LEAD] CLAUSES [TAIL]
     [LEAD] FRAGMENT [JOIN CLAUSES] [TAIL]
-    ADVICE
+    ADVICE [(:|;|-) CLAUSES]
     ADVISE
     that's why ADVISE
     NOMINAL [(,|;|[,] and) (NOMINAL|CLAUSES)]
@@ -130,7 +130,7 @@ LEAD:
     RECLEAD BECAUSE
     (we|is|was) SUGGESTED [FORYOU] [,] BECAUSE
     (REC (is|was)|it's) BECAUSE
-    ADVISE [,] BECAUSE
+    ADVISE [,] BECAUSE [,]
     [the|our|one|a] (reason|reasons|reasoning) [(for|behind) REASONED] (:|is that|is :|are that)
     the reason [why|that] ADVISE (is that|is :|is because)
     ADVISE [:|-|,|;|.]

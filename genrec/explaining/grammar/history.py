@@ -11,7 +11,7 @@ HISTORY:
     ITEMS BE [one] (of|among) LIKEDKINDS
     ITEM (is|was) (a|an|one|something) [KIND] [that|which] YOULIKED
     (among|one of) LIKEDKINDS BE ITEMS
-    LIKEDKINDS (include|included|are) ITEMS
+    LIKEDKINDS (include|included) ITEMS
     (a|one) KIND [that|which] YOULIKED (is|was) ITEM
     ITEMS (is|are) [both|already] in YOUR HISTORYWORD [as AN NOUN [that|which] YOULIKED]
     (you've|YOU [HAVE]) ITEMS in YOUR history
@@ -27,7 +27,7 @@ HISTORY:
 
 LIKEDKINDS:
     [the] KINDS [that|which] YOULIKED
-    YOUR [recently|previously] VERB KINDS
+    YOUR [previously] VERB KINDS
 
 ANDDID:
     [,] and SAYSHISTORY

@@ -50,6 +50,7 @@ SHARED:
         (VALUES|FIELDVALUES) [INSHOP]
     [the] FIELDORVALUES is (what|the FIELD [that|which]) (links|connects|joins|ties|unites) (BOTHREC|REC
         (to|with) ITEM|ITEM (to|with) REC)
+    [the] same FIELD [,|:|OPEN] ANYVALUES [CLOSE] ASBEFORE
     what (SHAREDBY|(links|connects|joins|unites) BOTHREC) is [the] (FIELDVALUES|ANYVALUES)
     (the|one|a) FIELD [that|which] SHAREDBY is ANYVALUES
     the FIELD of both [BOTHREC] is ANYVALUES
