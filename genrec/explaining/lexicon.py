@@ -241,7 +241,7 @@ def _search(words: Sequence[str], lower: Sequence[str], searches: Mapping[Key, o
     bare = _by_start({name: text for name, text in searches.items() if _is_plain_search(name)})
 
     def read(at: int) -> Matches:
-        found = _quoted(words, partial(_phrases, lower, whole), at)
+        found = list(_quoted(words, partial(_phrases, lower, whole), at))
         is_told = at > 0 and lower[at - 1] in _SEARCH_NOUNS
         is_told |= at > 1 and lower[at - 1] == "for" and lower[at - 2] in _SEARCHING_FOR
         found += [each for each in _phrases(lower, bare, at) if is_told or _is_said_after(lower, each[0])]

@@ -33,8 +33,7 @@ class Talk:
 
     `topic` is the history item that the last clause told of, `verbs` what was done to it; `cited` is the one
     that it named, told of or not; `named` are all history items named so far, `mentions` these and the
-    recommended item (as no title at all) as often as each was named. `is_of_rec` where the sentence began by
-    saying that the recommended item is suggested "because".
+    recommended item (as no title at all) as often as each was named. `lead` is how the sentence began.
     """
 
     said: list[Said] = field(default_factory=list)
@@ -44,7 +43,7 @@ class Talk:
     cited: Title = ()
     named: list[Title] = field(default_factory=list)
     mentions: list[Title] = field(default_factory=list)
-    is_of_rec: bool = False
+    lead: str = ""
     was_fragment: bool = False
     passive: frozenset[str] = frozenset()
 
@@ -54,11 +53,20 @@ class Talk:
             if node.name in UNITS or node.name in SAYING:
                 self._unit(node)
             else:
-                if node.name == "ANDBECAUSE" and self.is_of_rec:
-                    self.topic = ()
-                self.is_of_rec = node.name == "RECLEAD" or (self.is_of_rec and node.name != "SENTENCE")
                 self._name(node)
+                self._lead(node.name)
                 self.hear(node.parts)
+
+    def _lead(self, name: str) -> None:
+        """Remember how a sentence begins: a further "because" needs one before, or else tells why of a clause.
+
+        After "recommended because ..., and because", "it" is the recommended item again.
+        """
+        if name in ("SENTENCE", "RECLEAD", "WHYLEAD"):
+            self.lead = name
+        if name == "ANDBECAUSE":
+            self.is_clear &= self.lead in ("RECLEAD", "WHYLEAD")
+            self.topic = () if self.lead == "RECLEAD" else self.topic
 
     def _unit(self, node: Node) -> None:
         if node.name in ("THIS", "SAYREC"):
@@ -112,7 +120,7 @@ class Talk:
 
     @staticmethod
     def _orders(node: Node, before: Sequence[Title]) -> bool:
-        """Whether "the former" and "the latter", said of two things named once each, are what the clause needs."""
+        """Whether "the former" and "the latter" are what the clause needs, of two things named once each."""
         for each in node.all("FORMER", "LATTER"):
             if len(before) != 2 or len(set(before)) != 2:
                 return False

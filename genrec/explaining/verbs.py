@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Words:
     """One verb: `past` and `participle` around its object, and `also`, other forms of the same meaning.
 
-    `infinitives`, `gerunds`, `deeds` ("your purchase of") and `doers` ("the viewers of") are only for reading.
+    `infinitives`, `gerunds`, `deeds` ("your purchase of") and `doers` ("the viewers of") are for reading.
     """
 
     past: str

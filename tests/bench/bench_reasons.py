@@ -140,9 +140,8 @@ def templates(explainer: Explainer, users: int) -> None:
             cited += len(told)
             wrong += sum(each not in history for each in told)
     print(f"templates: {shown} reasons, {cited} history items cited, {wrong} not in the history")
-    print(
-        f"ten template reasons: median {1000 * np.median(took):.0f} ms of CPU, worst {1000 * max(took):.0f} ms"
-    )
+    median, worst = 1000 * np.median(took), 1000 * max(took)
+    print(f"ten template reasons: median {median:.0f} ms of CPU, worst {worst:.0f} ms")
 
 
 def main() -> None:

@@ -257,8 +257,15 @@ def _shop_case(
     x = next((each for each in history if each != bought and names.may_cite(each, item)), None)
     if x is None:
         return None
-    slots: dict[str, object] = {"rec": names.shown[item], "bought": names.shown[bought], "x": names.shown[x],
-        "brand": brand, "search": told[best][0].value, "pop_n": popular.count, "pop_m": popular.of}  # fmt: skip
+    slots: dict[str, object] = {
+        "rec": names.shown[item],
+        "bought": names.shown[bought],
+        "x": names.shown[x],
+        "brand": brand,
+        "search": told[best][0].value,
+        "pop_n": popular.count,
+        "pop_m": popular.of,
+    }
     claims = [told[best][0], popular, *near[best], Claim("attribute", field="brand", value=brand)]
     claims += [Claim("shared", bought, "brand", brand), Claim("history", bought, value="bought")]
     claims.append(Claim("history", x, value="liked"))

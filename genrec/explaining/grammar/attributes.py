@@ -51,13 +51,14 @@ ATTRIBUTE:
     [the year] YEAR (is|was) the year [in which|when|that] REC RELEASED [in]
     the year [in which|when|that] REC RELEASED (is|was) YEAR
     [the year] YEAR (saw|brought) the release of REC
-    [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify|have|put) REC [LISTED] (under|in|among|as|within)
-        [the] (VALUES|FIELDVALUES) [INSHOP]
+    [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify|have|put) REC [LISTED]
+        (under|in|among|as|within) [the] (VALUES|FIELDVALUES) [INSHOP]
     (our|the) (catalogue|catalog|shop|store) (lists|files|has|puts|classes|classifies|tags|labels) REC
         (under|in|among|as|with|within) [the] (VALUES|FIELDVALUES)
 
 REGARDING:
-    in terms of | as to | as for | as far as | regarding | concerning | with regard to | when it comes to | by
+    in terms of | as to | as for | as far as | regarding | concerning | with regard to | when it comes to
+        | by
 
 RELEASED:
     was [first|originally] (released|made|published|produced|issued|launched|shown)

@@ -196,7 +196,8 @@ ALIKE:
     (with|having) [a|the] HISTORYWORD LIKEYOURS
     (with|having) [a] similar HISTORYWORD [to THEIRS]
     (with|having) the (most similar|closest|nearest) HISTORYWORD [to THEIRS]
-    whose [own] HISTORYWORD (is|are|looks|look) [most|closest|nearest|much] (like|similar to|close to|to) THEIRS
+    whose [own] HISTORYWORD (is|are|looks|look) [most|closest|nearest|much] (like|similar to|close to|to)
+        THEIRS
     whose [own] HISTORYWORD [most] (resembles|resemble|resembled) THEIRS
 
 ALLALIKE:

@@ -9,6 +9,7 @@ TEXT:
 SENTENCE:
     [LEAD] CLAUSES [TAIL]
     [LEAD] FRAGMENT [JOIN CLAUSES] [TAIL]
+    RECLEAD CLAUSE BECAUSES
     ADVICE [(:|;|-) CLAUSES]
     ADVISE
     that's why ADVISE
@@ -39,7 +40,6 @@ JOIN:
     - | :
     [,] (while|whilst|whereas) [also]
     , as well as
-    [,] (because|since|as)
     , but also
     [,] and (is|was) [also] SUGGESTED [FORYOU] BECAUSE
 
@@ -47,6 +47,10 @@ ADDING:
     (another|the other|a second|the second) [reason] is [that]
     also | additionally | in addition | moreover | furthermore | besides | plus | what's more | likewise |
         second | secondly | finally | of these | on top of that | similarly | equally | in turn
+
+BECAUSES:
+    , because CLAUSE BECAUSES
+    ANDBECAUSE CLAUSE
 
 ANDBECAUSE:
     [,|;|-] and [ADDING] [,] BECAUSE
@@ -75,8 +79,8 @@ SUGGESTED:
     being (recommended|suggested|shown)
 
 SUGGEST:
-    (recommend|suggest|recommended|suggested|picked [out]|chose|selected|propose|offer|show|include|included|put
-        forward|pick)
+    (recommend|suggest|recommended|suggested|picked
+        [out]|chose|selected|propose|offer|show|include|included|put forward|pick)
 
 SUGGESTING:
     (recommending|suggesting|showing|offering|proposing|including)
@@ -107,8 +111,8 @@ ADVISE:
     REC (MIGHT|would) (suit YOU|interest YOU|appeal to YOU|be of interest [FORYOU]|be for YOU|be AN
         (match|pick|choice|suggestion) [FORYOU])
     (how about|why not try|what about) (REC|ADVISED) [?]
-    (here is|here's|this is|try|consider|next up is|next up :|meet|introducing|take a look at|have a look at|give)
-        (REC|ADVISED) [a try|FORYOU]
+    (here is|here's|this is|try|consider|next up is|next up :|meet|introducing|take a look at|have a look
+        at|give) (REC|ADVISED) [a try|FORYOU]
     THEY (see|are seeing|saw|were shown|are shown|are being shown|got|are getting) REC [here]
     you're (seeing|being shown|getting|being recommended) REC
     REC (made|is on|appears on|appears in|appears here|shows up here|comes recommended|comes suggested)
@@ -118,19 +122,16 @@ ADVISE:
     SUGGESTED [FORYOU] [:|-|,] REC
 
 ADVISED:
-    [AN|the|this] SAYSKIND [FORYOU] [:|,|-] [called|titled] REC
+    [AN|the|this] SAYSKIND [FORYOU] ([:|,|-] [called|titled] SAYREC|(:|,|-) REC)
     SAYSANOTHER [:|,|-] [REC]
     THIS [:|,|-] REC
 
 LEAD:
-    BECAUSE [,]
+    WHYLEAD [,]
     with
     [here is|here's] why [REC] [is SUGGESTED|:|?] [:]
     why (this|this one|this KIND|REC) ?
-    RECLEAD BECAUSE
-    (we|is|was) SUGGESTED [FORYOU] [,] BECAUSE
-    (REC (is|was)|it's) BECAUSE
-    ADVISE [,] BECAUSE [,]
+    RECLEAD
     [the|our|one|a] (reason|reasons|reasoning) [(for|behind) REASONED] (:|is that|is :|are that)
     the reason [why|that] ADVISE (is that|is :|is because)
     ADVISE [:|-|,|;|.]
@@ -146,7 +147,12 @@ LEAD:
     (one|the|the first) reason is (that|:)
 
 RECLEAD:
-    [REC (is|was)|it's] SUGGESTED [FORYOU] [,]
+    [REC (is|was)|it's|we|is|was] SUGGESTED [FORYOU] [,] BECAUSE
+    (REC (is|was)|it's) BECAUSE
+    ADVISE [,] BECAUSE [,]
+
+WHYLEAD:
+    BECAUSE
 
 TAIL:
     [,|;|-] (so|hence|thus|therefore|and so|which is why|which means|that's why|that is why|meaning) [,]
@@ -155,7 +161,7 @@ TAIL:
     [,] so ADVISE
 
 ADVICE:
-    (BECAUSE|if|with) CLAUSES [,|-] [then] ADVISE
+    (WHYLEAD|if|with) CLAUSES [,|-] [then] ADVISE
     CLAUSES [,|;|-|:] ADVISE
     CLAUSES [,] and ADVISE
     if CLAUSES [,] CLAUSES

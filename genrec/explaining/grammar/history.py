@@ -42,7 +42,8 @@ SAYSTHEYDID:
     who [HAVE] [ADVERB] VERB ITEMS [ADVERB]
 
 ISREASON:
-    (is|was) [one|part of] (the|a|our|another|one) reason [for REASONED|that ADVISE|why ADVISE|behind REASONED]
+    (is|was) [one|part of] (the|a|our|another|one) reason [for REASONED|that ADVISE|why ADVISE|behind
+        REASONED]
     (is|was) [the reason] why ADVISE
     (led|brought|pointed|leads|brings|points) [us] to ([suggest|recommend|pick] REC|REASONED)
     (explains|explain) (why ADVISE|REASONED)

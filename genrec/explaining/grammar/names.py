@@ -109,8 +109,8 @@ ITEM:
     NAME [,] [also|itself] (from|by) [the brand] MAKER [,]
     NAME , another [YEAR] VALUES NOUN [,]
     NAME , AN NOUN (that|which) [also] shares [the|its] FIELDVALUES with REC [,]
-    NAME , with which REC [also] (shares [the|a|its] (FIELDVALUES|VALUES)|has [the] (FIELDVALUES|VALUES) in
-        common) [,]
+    NAME , with which REC [also] (shares [the|a|its] (FIELDVALUES|VALUES)|has [the] (FIELDVALUES|VALUES)
+        in common) [,]
     NAME , whose FIELDNAME (is|was) [also] ANYVALUES [,]
     NAME , whose FIELDNAME , ANYVALUES , (is|was) [also] (the FIELDNAME of REC|ITS FIELDNAME|shared by REC)
     NAME , (also|itself) ISA [,]

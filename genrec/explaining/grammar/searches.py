@@ -36,10 +36,11 @@ SEARCHED:
     when searching for SEARCH [,] REC [CAMEUP|FINDS]
     (we|I) [have] [also] FOUND REC WITH [THESEARCH]
     (we|I) FOUND REC [by|when|while] searching (for|with) SEARCH
-    (for|with|from|in response to|in answer to|through|via|by|using|to|under|in) THESEARCH [,] (REC CAMEUP|REC
-        (is|was) (found|returned|AN (match|result|hit|answer))|[we|I] FINDS REC)
+    (for|with|from|in response to|in answer to|through|via|by|using|to|under|in) THESEARCH [,] (REC
+        CAMEUP|REC (is|was) (found|returned|AN (match|result|hit|answer))|[we|I] FINDS REC)
     (among|one of) the [search] (results|matches|hits) (for|of|from) (THESEARCH|SEARCH) (is|was) REC
-    the [search] (results|matches|hits) (for|of|from) (THESEARCH|SEARCH) (include|included|contain|contained) REC
+    the [search] (results|matches|hits) (for|of|from) (THESEARCH|SEARCH)
+        (include|included|contain|contained) REC
     (a|one) (result|match|hit) (for|of|from) (THESEARCH|SEARCH) (is|was) REC
     it (is|was) THESEARCH (that|which) FINDS REC
     (we|I|i) (ran|did|made|tried|used) THESEARCH [,] and FINDS REC

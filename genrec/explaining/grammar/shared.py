@@ -34,11 +34,12 @@ SHARED:
     FULLATTRIBUTE [,|;|and] [,] ITEMS (is|are|was|were) (too|as well|also one|one too|likewise)
     BOTHREC [both|also|each] ISATTRIBUTE
     BOTHREC [both|also|each] (share|have) [the|a] (FIELDVALUES|VALUES) [in common]
-    BOTHREC (share|have|belong to|fall into) (the same|a|one|a common) FIELD [in common] [,|:|;|-|OPEN] [namely] ANYVALUES [CLOSE]
+    BOTHREC (share|have|belong to|fall into) (the same|a|one|a common) FIELD [in common] [,|:|;|-|OPEN]
+        [namely] ANYVALUES [CLOSE]
     BOTHREC BE (of|in|from) the same FIELD [,|:|-|OPEN] [namely] ANYVALUES [CLOSE]
     BOTHREC BE (of|in|from) the same FIELDVALUES
-    [the] FIELDORVALUES BE (common to|shared by|[the|a|one] [common|shared] FIELD [of|for|common to|shared by])
-        BOTHREC
+    [the] FIELDORVALUES BE (common to|shared by|[the|a|one] [common|shared] FIELD [of|for|common to|shared
+        by]) BOTHREC
     [the] FIELDORVALUES BE (the|a|one) FIELD of (REC and [also] of ITEM|ITEM and [also] of REC)
     [the] FIELDORVALUES BE (the|a|one) FIELD of (REC as well as [of] ITEM|ITEM as well as [of] REC)
     [the] FIELDORVALUES BE (what|something|(the|a|one) [common|shared] FIELD) [that|which] SHAREDBY
@@ -46,8 +47,8 @@ SHARED:
     [the] FIELDORVALUES (applies|apply) to BOTHREC
     [the] FIELDORVALUES (covers|includes|contains|describes) BOTHREC
     both [KINDS] ISATTRIBUTE (:|-|,) (ITEM (and|as well as) REC|REC (and|as well as) ITEM)
-    [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify) BOTHREC [both] [LISTED] (under|in|among|as) [the]
-        (VALUES|FIELDVALUES) [INSHOP]
+    [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify) BOTHREC [both] [LISTED]
+        (under|in|among|as) [the] (VALUES|FIELDVALUES) [INSHOP]
     [the] FIELDORVALUES is (what|the FIELD [that|which]) (links|connects|joins|ties|unites) (BOTHREC|REC
         (to|with) ITEM|ITEM (to|with) REC)
     [the] same FIELD [,|:|OPEN] ANYVALUES [CLOSE] ASBEFORE
@@ -62,8 +63,8 @@ SHAREDBY:
 
 SHARES:
     [also] (shares|sharing) [the|a|its|that|their] (FIELDVALUES|VALUES) with (ITEMS|BACK|ALLBACK)
-    (has|having|shares|sharing) (a|its|the same) CATEGORY [in common] with (ITEMS|BACK) (,|:|-|OPEN|;) [namely]
-        ANYVALUES [CLOSE]
+    (has|having|shares|sharing) (a|its|the same) CATEGORY [in common] with (ITEMS|BACK) (,|:|-|OPEN|;)
+        [namely] ANYVALUES [CLOSE]
     [also] (shares|sharing) [the|a|its] CATEGORY with (ITEMS|BACK) [,|:|-|OPEN|;] [namely|both are|which
         is] [ANYVALUES] [CLOSE]
     [also] (shares|sharing) (its|the|that) (FIELDVALUES|VALUES) ASBEFORE
@@ -105,7 +106,8 @@ SAYSSHARED:
     [is] , LIKEITEM , ISATTRIBUTE
     (is|was|has) , [also] LIKEITEM , (ISA|FIELDVALUES|the FIELDVALUES|LISTED (under|as|in) [the] (VALUES|
         FIELDVALUES))
-    (belongs|falls|comes|is|was|fits) , LIKEITEM , (to|under|into|in|from|of) [the] (VALUES|FIELDVALUES|MAKER)
+    (belongs|falls|comes|is|was|fits) , LIKEITEM , (to|under|into|in|from|of) [the]
+        (VALUES|FIELDVALUES|MAKER)
     ISATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)
     [is|as] another [NOUN] (of|from|in|by|under) (that|the same) CATEGORY ASBEFORE
 
