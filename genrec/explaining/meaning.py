@@ -58,7 +58,7 @@ class Talk:
                 self.hear(node.parts)
 
     def _lead(self, name: str) -> None:
-        """Remember how a sentence begins: a further "because" needs one before, or else tells why of a clause.
+        """Remember how a sentence begins: a further "because" needs one before.
 
         After "recommended because ..., and because", "it" is the recommended item again.
         """

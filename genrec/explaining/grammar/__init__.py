@@ -43,10 +43,11 @@ SAYING = frozenset(
 UNITS = CLAUSES | {"SUBJECTED", "FRAGMENT", "THIS", "SAYREC"}
 """What is told at one go, in which no "it" changes its meaning."""
 MARKS = frozenset(
-    """
-    ALLBACK ANDBECAUSE ASBEFORE BACK BOTHBACK COUNT DIDSO FORMER INCART IT IT's ITEM ITIS LATTER LIKEYOU
-    MANYLIKED MINE OMITTED ONWISHLIST RECLEAD SENTENCE WHOLE WHYLEAD YOUAND
-    """.split()
+    (
+        *("ALLBACK", "ANDBECAUSE", "ASBEFORE", "BACK", "BOTHBACK", "COUNT", "DIDSO", "FORMER", "INCART"),
+        *("IT", "IT's", "ITEM", "ITIS", "LATTER", "LIKEYOU", "MANYLIKED", "MINE", "OMITTED", "ONWISHLIST"),
+        *("RECLEAD", "SENTENCE", "WHOLE", "WHYLEAD", "YOUAND"),
+    )
 )
 NODES = UNITS | SAYING | MARKS
 """Rules whose name the reading keeps; the parts of any other stand in its place."""

@@ -9,10 +9,6 @@ VALUESEP:
     and AN
     -
 
-INYEAR:
-    [back] in [the year] YEAR
-    [the year] YEAR
-
 FROMYEAR:
     (from|of|dating from|dated|hailing from|out of) [the year] YEAR
     [first|originally] [that|which] [was] (released|made|published|produced|issued|launched) in [the year]
