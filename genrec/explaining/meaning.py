@@ -9,6 +9,9 @@ from genrec.explaining.parser import Node, Nodes
 from genrec.explaining.wording import field_word
 
 
+_DONE = ("VERB", "TO-VERB", "VERBING", "DEED")
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What one clause asserts, before it is known whether it holds; None or empty where it leaves open.
@@ -45,6 +48,7 @@ class Talk:
     mentions: list[Title] = field(default_factory=list)
     lead: str = ""
     was_fragment: bool = False
+    was_based: bool = False
     passive: frozenset[str] = frozenset()
 
     def hear(self, nodes: Nodes) -> None:
@@ -53,6 +57,7 @@ class Talk:
             if node.name in UNITS or node.name in SAYING:
                 self._unit(node)
             else:
+                self.is_clear &= node.name not in ("FORMER", "LATTER") or self._orders(node, self.mentions)
                 self._name(node)
                 self._lead(node.name)
                 self.hear(node.parts)
@@ -69,10 +74,14 @@ class Talk:
             self.topic = () if self.lead == "RECLEAD" else self.topic
 
     def _unit(self, node: Node) -> None:
-        if node.name in ("THIS", "SAYREC"):
+        is_reference = node.name in ("THIS", "SAYREC")
+        if is_reference:
             self.topic = ()
         if self.was_fragment and node.parts[:1] and node.parts[0].name == "ITEM":
             self.is_clear = False  # "Released in 1995, Heat is ..." is told of Heat
+        if self.was_based and not is_reference:
+            self.is_clear = False  # "Based on Heat, which you liked, this is ..." is told of an adaptation
+        self.was_based = any(each.name == "BASED" for each in node.parts[:1]) and not node.find(*_DONE)
         self.was_fragment = node.name == "FRAGMENT"
         before = list(self.mentions)
         for each in node.all("ITEM"):
@@ -80,7 +89,6 @@ class Talk:
         told = [node, *node.all(*CLAUSES, *SAYING)]
         by_clause = [self._facts(each) for each in told if each.name in CLAUSES or each.name in SAYING]
         facts = [fact for each in by_clause for fact in each]
-        is_reference = node.name in ("THIS", "SAYREC")
         holds = self._holds_together(node, facts) and self._orders(node, before)
         if not all(by_clause) or not holds or not (facts or is_reference):
             self.is_clear = False
@@ -121,13 +129,10 @@ class Talk:
     @staticmethod
     def _orders(node: Node, before: Sequence[Title]) -> bool:
         """Whether "the former" and "the latter" are what the clause needs, of two things named once each."""
-        for each in node.all("FORMER", "LATTER"):
-            if len(before) != 2 or len(set(before)) != 2:
-                return False
-            meant = before[each.name == "LATTER"]
-            if (node.name == "HISTORY") == (meant == ()):
-                return False
-        return True
+        told = node.all("FORMER", "LATTER") + ([node] if node.name in ("FORMER", "LATTER") else [])
+        if told and len(before) + len(set(before)) != 4:
+            return False
+        return all((node.name == "HISTORY") == (before[each.name == "LATTER"] != ()) for each in told)
 
     def _asides(self, node: Node) -> list[Said]:
         """What is told of a history item in passing: "Star Wars, which you liked"."""
@@ -155,11 +160,13 @@ class Talk:
             return [Said("shared", title, pairs=each) for title in self.named[:1] for each in _pairs(node)]
         if name == "SHARED":
             return _shared(node, items or self._meant(node))
+        if name == "HISTORY" and node.find("BASED") and not node.all(*_DONE):
+            return []  # "based on Heat" is no history unless what was done is told
         if name in ("HISTORY", "ASKED", "THEYDID"):
             return [Said("history", each, verbs=_verbs(node)) for each in items]
         if name == "SEARCHED":
-            search = str(node.find("SEARCH")[0].value)
-            return [Said("search", search=search, mine=bool(node.find("MINE")))]
+            mine = bool(node.find("MINE"))
+            return [Said("search", search=str(each.value), mine=mine) for each in node.find("SEARCH")]
         return self._counted(node, name, items or [self.topic or self.cited]) if name in CLAUSES else []
 
     def _meant(self, node: Node) -> list[Title]:
@@ -171,6 +178,8 @@ class Talk:
     def _counted(self, node: Node, name: str, items: Sequence[Title]) -> list[Said]:
         """Co-occurrence, popularity and neighbours."""
         count, of = (_number(node, part) for part in ("COUNT", "WHOLE"))
+        if node.find("ONEOTHER"):
+            count = of = 1
         verbs = [frozenset(each.value) for each in node.find("VERB", "TO-VERB", "VERBING", "DOERS")]  # type: ignore[call-overload]
         if node.find("DIDSO"):
             verbs.append(self.verbs)
@@ -211,7 +220,7 @@ def _verbs(node: Node) -> frozenset[str]:
         return frozenset(["cart"])
     if node.find("ONWISHLIST"):
         return frozenset(["wishlist"])
-    own = [part.value for part in node.parts if part.name in ("VERB", "TO-VERB", "VERBING", "DEED")]
+    own = [part.value for part in node.parts if part.name in _DONE]
     return frozenset.intersection(*map(frozenset, own)) if own else frozenset()  # type: ignore[arg-type]
 
 

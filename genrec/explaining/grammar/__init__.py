@@ -44,8 +44,31 @@ UNITS = CLAUSES | {"SUBJECTED", "FRAGMENT", "THIS", "SAYREC"}
 """What is told at one go, in which no "it" changes its meaning."""
 MARKS = frozenset(
     (
-        *("ALLBACK", "ANDBECAUSE", "ASBEFORE", "BACK", "BOTHBACK", "COUNT", "DIDSO", "FORMER", "INCART"),
-        *("IT", "IT's", "ITEM", "ITIS", "LATTER", "LIKEYOU", "MANYLIKED", "MINE", "OMITTED", "ONWISHLIST"),
+        *(
+            "ALLBACK",
+            "ANDBECAUSE",
+            "ASBEFORE",
+            "BACK",
+            "BASED",
+            "BOTHBACK",
+            "COUNT",
+            "DIDSO",
+            "FORMER",
+            "INCART",
+        ),
+        *(
+            "IT",
+            "IT's",
+            "ITEM",
+            "ITIS",
+            "LATTER",
+            "LIKEYOU",
+            "MANYLIKED",
+            "MINE",
+            "OMITTED",
+            "ONEOTHER",
+            "ONWISHLIST",
+        ),
         *("RECLEAD", "SENTENCE", "WHOLE", "WHYLEAD", "YOUAND"),
     )
 )

@@ -120,7 +120,10 @@ COOCCURRENCE:
     HOWMANY [OTHER] PEOPLE [HAVE] [also] (VERB|TO-VERB) [both] BOTHREC
     [both] BOTHREC (were|are) [both] VERB by HOWMANY PEOPLE
     THEWHOLE PEOPLE WHOLIKED (include|included|includes) HOWMANY WHO DID
-    the (one|1) other person WHOLIKED DID
+    ONEOTHER WHOLIKED DID
+
+ONEOTHER:
+    the (one|1) other (person|user)
 
 MANYLIKED:
     THEWHOLE PEOPLE [HAVE] [also] VERB ITEMORBACK [TOO]

@@ -22,7 +22,8 @@ HISTORY:
     ITEMS (is|are|was|were) among YOUR [past|previous|earlier] DEED
     BASED [YOUR|YOU] [having|HAVE] (VERBING|VERB) [of|for] ITEMS
     BASED ITEM
-    REC (is|was|comes) [SUGGESTED] [FORYOU] BASED ITEM
+    REC (is|was|comes) SUGGESTED [FORYOU] BASED ITEM
+    (this|the|our) (recommendation|suggestion|pick|choice) (is|was|comes) BASED ITEM
     (as|being) (someone|AN PERSON|a person) (who|that) [HAVE] VERB ITEMS
 
 LIKEDKINDS:

@@ -34,7 +34,7 @@ SEARCHED:
     [when] (we|I) searched [for] SEARCH [,] [and] [we|I] FINDS REC
     [when] (we|I|i) searched [for] SEARCH [,] [and] REC CAMEUP
     when searching for SEARCH [,] REC [CAMEUP|FINDS]
-    (we|I) [have] [also] FOUND REC WITH [THESEARCH]
+    (we|I) [have] [also] FOUND REC WITH THESEARCH
     (we|I) FOUND REC [by|when|while] searching (for|with) SEARCH
     (for|with|from|in response to|in answer to|through|via|by|using|to|under|in) THESEARCH [,] (REC
         CAMEUP|REC (is|was) (found|returned|AN (match|result|hit|answer))|[we|I] FINDS REC)
