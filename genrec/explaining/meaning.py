@@ -8,7 +8,6 @@ from genrec.explaining.lexicon import Pairs, Title
 from genrec.explaining.parser import Node, Nodes
 from genrec.explaining.wording import field_word
 
-
 _DONE = ("VERB", "TO-VERB", "VERBING", "DEED")
 
 

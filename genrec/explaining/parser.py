@@ -81,7 +81,7 @@ class Part:
         """The words and terminals that it can begin with; the empty word where it can be empty."""
         if self.symbol and self.symbol not in GRAMMAR:
             return frozenset([self.symbol])
-        choices = _rule(self.symbol) if self.symbol else self.choices
+        choices = rule(self.symbol) if self.symbol else self.choices
         return frozenset().union(*(each.starts for each in choices))
 
 
@@ -114,7 +114,8 @@ def _choices(lexemes: Sequence[str], at: int) -> tuple[tuple[Line, ...], int]:
 
 
 @cache
-def _rule(name: str) -> tuple[Line, ...]:
+def rule(name: str) -> tuple[Line, ...]:
+    """The alternatives of a rule."""
     return tuple(line for text in GRAMMAR[name] for line in _compiled(text))
 
 
@@ -155,7 +156,7 @@ class Parser:
         if name in self.terminals:
             matches = self._matches[at].get(name, ()) if at < len(self.words) else ()
             return frozenset((end, (Node(name, value),)) for end, value in matches)
-        found = self._any(_rule(name), at)
+        found = self._any(rule(name), at)
         if len(found) > MAX_READINGS:
             raise Ambiguous
         if name in NODES:

@@ -1,5 +1,6 @@
 """The grammar over a small shop: what people wrote must pass, what was made false by hand must not."""
 
+import random
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from genrec.explaining.check import Check
 from genrec.explaining.grammar import GRAMMAR, NODES
 from genrec.explaining.lexicon import Lexicon
 from genrec.explaining.names import Names
+from genrec.explaining.parser import Line, rule
 
 HERE = Path(__file__).parent
 FARGO, STAR_WARS, ALIEN, SOAP = range(4)
@@ -128,6 +130,36 @@ def test_every_name_in_the_grammar_is_a_rule_or_a_terminal_and_every_rule_is_use
     assert used - GRAMMAR.keys() - terminals == set()
     assert GRAMMAR.keys() == used & GRAMMAR.keys()
     assert GRAMMAR.keys() >= NODES
+
+
+WORDS = {
+    **{"TITLE": "Star Wars", "TITLE's": "Star Wars's", "OWNTITLE": "Fargo", "OWNTITLE's": "Fargo's"},
+    **{"VALUE": "Comedy", "YEAR": "1996", "MAKER": "Acme", "FIELD": "genre", "SEARCH": '"space opera"'},
+    **{"VERB": "liked", "TO-VERB": "like", "VERBING": "liking", "DEED": "purchase", "DOERS": "viewers"},
+    **{"NUMBER": "12", "OPEN": "(", "CLOSE": ")"},
+}
+
+
+def made(line: Line, draw: random.Random, depth: int = 0) -> list[str]:
+    """Words of a random sentence of the grammar, few of its optional parts; it stops short when too deep."""
+    words: list[str] = []
+    for part in line.parts if depth < 25 else ():
+        lines = rule(part.symbol) if part.symbol in GRAMMAR else part.choices
+        if lines:
+            is_left_out = not lines[-1].parts and draw.random() < 0.75
+            words += [] if is_left_out else made(draw.choice(lines), draw, depth + 1)
+        else:
+            words.append(WORDS.get(part.symbol, part.symbol))
+    return words
+
+
+def test_no_sentence_of_the_grammar_raises_or_passes_without_a_claim(check):
+    draw = random.Random(0)
+    start = ("SENTENCE", "CLAUSE", "SEARCHED", "COOCCURRENCE", "ADVISE", "SHARED")
+    sentences = [" ".join(made(draw.choice(rule(draw.choice(start))), draw)[:40]) for _ in range(250)]
+    passed = [each for each in sentences if check.passes(each, FARGO, CLAIMS)]
+    assert len(passed) > 8
+    assert not any(check.passes(each, FARGO, []) for each in sentences)
 
 
 def test_no_rule_has_an_alternative_twice():
