@@ -1,0 +1,147 @@
+"""What the recommended item is."""
+
+ATTRIBUTES = """
+VALUES:
+    VALUE [VALUESEP VALUES]
+
+VALUESEP:
+    , and | , | and | as well as | / | &
+    and AN
+    -
+
+FROMYEAR:
+    (from|of|dating from|dated|hailing from|out of) [the year] YEAR
+    [first|originally] [that|which] [was] (released|made|published|produced|issued|launched) in [the year]
+        YEAR
+    [that|which] (came out|appeared) in [the year] YEAR
+
+ISTAIL:
+    [,] FROMYEAR
+    (by|from) [the brand] MAKER
+    OPEN [from] YEAR CLOSE
+
+ISA:
+    [AN|the|both AN] [YEAR] VALUES [NOUN|KINDS] [ISTAIL]
+    [AN] YEAR (NOUN|KINDS)
+    [AN] (NOUN|KINDS) ISTAIL
+    [AN] [YEAR] (NOUN|KINDS) (in|of|from|within|under|with|belonging to) [the|a] FIELDVALUES [ISTAIL]
+    [AN] [YEAR] (NOUN|KINDS) [that|which] [BE] LISTED (under|as|in) [the] (VALUES|FIELDVALUES) [INSHOP]
+    AN (piece|work|example|slice) of VALUES [ISTAIL]
+    [AN] YEAR (piece|work) of VALUES
+
+ATTRIBUTE:
+    REGARDING [its|the] FIELDNAME [,] (REC ISATTRIBUTE|ITIS [also] (ISA|PLACED))
+    ITIS [also] (ISA|PLACED)
+    [one of] ITS FIELDNAME (is|are|include|includes|being) [also] ANYVALUES
+    [one of] the FIELDNAME (of|for) REC (is|are|include|includes) [also] ANYVALUES
+    among (ITS FIELD|the FIELD of REC) (is|are) ANYVALUES
+    OMITTED [the] FIELDNAME [is|here is] [:|-] ANYVALUES
+    in [the year] YEAR [,] (REC RELEASED|(came|appeared) REC)
+    [the] FIELDORVALUES BE [one of|among] (ITS FIELD|(the|a|one) FIELD (of|for) REC)
+    [the] FIELDORVALUES (applies|apply) to REC
+    [the] FIELDORVALUES (covers|includes|contains|describes) REC
+    [it was [in]] [the year] YEAR [is|was] (when|that) REC RELEASED
+    (its release date|the release date of REC) (is|was) YEAR
+    not only BE REC (ISA|LISTED (under|as|in) VALUES)
+    MAKER (makes|made|sells|produces|is behind) REC
+    [the year] YEAR (is|was) the year [in which|when|that] REC RELEASED [in]
+    the year [in which|when|that] REC RELEASED (is|was) YEAR
+    [the year] YEAR (saw|brought) the release of REC
+    [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify|have|put) REC [LISTED]
+        (under|in|among|as|within) [the] (VALUES|FIELDVALUES) [INSHOP]
+    (our|the) (catalogue|catalog|shop|store) (lists|files|has|puts|classes|classifies|tags|labels) REC
+        (under|in|among|as|with|within) [the] (VALUES|FIELDVALUES)
+
+REGARDING:
+    in terms of | as to | as for | as far as | regarding | concerning | with regard to | when it comes to
+        | by
+
+RELEASED:
+    was [first|originally] (released|made|published|produced|issued|launched|shown)
+    came out | appeared | premiered | debuted | first appeared
+
+ITIS:
+    it's
+
+FULLATTRIBUTE:
+    REC ISATTRIBUTE
+    ATTRIBUTE
+    OMITTED (ISATTRIBUTE|ISA)
+
+ITS:
+    IT's
+    this NOUN's
+    OWNTITLE's
+
+IT's:
+    its
+    the (film|movie|book|product|item)'s
+
+ANYVALUES:
+    VALUES
+    YEAR
+
+FIELDNAME:
+    [release|publication] FIELD
+    FIELD of (release|publication)
+
+CATEGORY:
+    FIELD
+    category | categories | section
+
+LABEL:
+    label | tag | heading
+
+FIELDVALUES:
+    CATEGORY [LABEL] [of|,|:] ANYVALUES [,]
+    VALUES (CATEGORY [LABEL]|LABEL)
+    CATEGORY OPEN ANYVALUES CLOSE
+    LABEL [of|:] VALUES
+
+FIELDORVALUES:
+    ANYVALUES
+    FIELDVALUES
+
+ISATTRIBUTE:
+    BE [ALSO] ISA [TOO]
+    [ALSO] PLACED [TOO]
+    (as|being) ISA
+
+SAYSATTRIBUTE:
+    ISATTRIBUTE
+    whose FIELDNAME (is|was|are|were) [also] ANYVALUES
+
+PLACED:
+    (has|have|having|with|carries|carry|carrying|bears|bear|bearing) [the|a] FIELDVALUES
+    (has|have|having) [the] ANYVALUES as (its|a|one of its|their|one of their) [common|shared] FIELDNAME
+    [BE] [ALSO] (in|under) VALUES
+    [BE|can be] [ALSO] found (under|in|among) [the] (VALUES|FIELDVALUES) [INSHOP]
+    [BE] [ALSO] (tagged|labelled|labeled|marked) VALUES
+    (has|have|with) [AN] FIELD of ANYVALUES
+    [BE] [ALSO] (in|of|from|within|under|part of) [the|a] FIELDVALUES
+    (belongs|belong|belonging) [ALSO] (to|in|under) [the] (VALUES|FIELDVALUES)
+    (falls|fall|falling|comes|come|coming|fits|fit|sits|sit|sitting|goes|go) [ALSO] (under|into|within|in)
+        [the] (VALUES|FIELDVALUES)
+    (counts|count|counting|qualifies|qualify) as [AN] VALUES [KIND|KINDS]
+    [BE] [ALSO] [first|originally] (from|released in|made in|published in|produced in|issued in|out in|
+        out of|dated|of) [the year] YEAR
+    [first] (came|come|comes|coming) [first] (from|out in|out of|out back in|out first in) [the year] YEAR
+    (dates|date|dating|hails|hail|hailing|dated) (from|back to) [the year] YEAR
+    [first|originally] (appeared|debuted|premiered) in [the year] YEAR
+    (saw|had) its release in [the year] YEAR
+    [BE] [ALSO] [made|published|sold] by [the brand] MAKER
+    [BE|comes|come|coming] [ALSO] from [the brand] MAKER
+    [BE] [ALSO] LISTED [ALSO] (under|as|in|with|among|within) [AN|the] (VALUES|FIELDVALUES) [KIND|KINDS]
+        [INSHOP]
+
+LISTED:
+    listed | filed | categorised | categorized | classed | classified | labelled | labeled | tagged |
+        catalogued | shelved | described | marked | grouped | placed | sorted | counted
+
+INSHOP:
+    (in|by) (the|our|this) (catalogue|catalog|shop|store)
+
+SAYSANOTHER:
+    [is|was|as] [also] another [YEAR] VALUES [NOUN] [ISTAIL]
+    [is|was|as] [also] another [one|NOUN] (in|from|of|under) [the] FIELDVALUES [ISTAIL]
+"""

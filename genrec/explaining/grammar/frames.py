@@ -1,0 +1,169 @@
+"""What introduces a reason, joins its clauses or turns them into advice."""
+
+FRAMES = """
+TEXT:
+    SENTENCE [.|!|;]
+    SENTENCE (.|!|;) TEXT
+    SAYSASKED ? TEXT
+
+SENTENCE:
+    [LEAD] CLAUSES [TAIL]
+    [LEAD] FRAGMENT [JOIN CLAUSES] [TAIL]
+    RECLEAD CLAUSE BECAUSES
+    ADVICE [(:|;|-) CLAUSES]
+    ADVISE
+    that's why ADVISE
+    NOMINAL [(,|;|[,] and) (NOMINAL|CLAUSES)]
+    SUGGESTED [FORYOU] [,] BECAUSE HISTORY : REC
+    (it was|it is|it's) because CLAUSES that ADVISE
+    FORTWO CLAUSE (,|;|[,] and|; and) [second|secondly] [,] CLAUSE
+
+NOMINAL:
+    [the fact] that CLAUSES [,] ISREASON
+    that CLAUSES (is|was) another [reason]
+
+FORTWO:
+    [REC (is|was)|it's|ADVISE] [SUGGESTED] for (two|2) reasons [:|-|,] [first|firstly] [,]
+    (two|2) (things|facts) about REC :
+    (two|2) (things|facts|reasons) (point|lead|led|pointed|speak|spoke) [us] (to|for) REC [:|-|,]
+    (there are|here are) (two|2) reasons [for REASONED|why ADVISE] [:|-|,] [first|firstly] [,]
+
+CLAUSES:
+    CLAUSE [JOIN CLAUSES]
+
+JOIN:
+    [,|;|-] and [ADDING] [,]
+    ANDBECAUSE
+    , [ADDING] [,]
+    ;
+    ; ADDING [,]
+    - | :
+    [,] (while|whilst|whereas) [also]
+    , as well as
+    , but also
+    [,] and (is|was) [also] SUGGESTED [FORYOU] BECAUSE
+
+ADDING:
+    (another|the other|a second|the second) [reason] is [that]
+    also | additionally | in addition | moreover | furthermore | besides | plus | what's more | likewise |
+        second | secondly | finally | of these | on top of that | similarly | equally | in turn
+
+BECAUSES:
+    , because CLAUSE BECAUSES
+    ANDBECAUSE CLAUSE
+
+ANDBECAUSE:
+    [,|;|-] and [ADDING] [,] BECAUSE
+
+BECAUSE:
+    because | since | as | for | given that | given | seeing that | seeing as
+    considering [that]
+    in that
+    (due to|owing to|in view of|based on|because of) the fact that
+    on the (grounds|basis) that
+    [,] :
+    -
+    [,|;|-] (because|since|as)
+
+FORYOU:
+    (for|to) (YOU|them) [, SAYSTHEYDID]
+
+SUGGESTED:
+    recommended | suggested
+    picked [out]
+    chosen | selected | shown | offered | proposed | listed | featured | included | displayed | presented
+        | here
+    on (this|your|the) list
+    AN (recommendation|suggestion|pick|match|choice)
+    in (this|your|the) list
+    being (recommended|suggested|shown)
+
+SUGGEST:
+    (recommend|suggest|recommended|suggested|picked
+        [out]|chose|selected|propose|offer|show|include|included|put forward|pick)
+
+SUGGESTING:
+    (recommending|suggesting|showing|offering|proposing|including)
+
+WE:
+    we
+    I
+    i | we've | i've | we have | i have | our system | the system
+
+MIGHT:
+    might [also|well]
+    may [also|well]
+    could [also]
+
+LIKING:
+    like | enjoy | want to see | want to watch | be interested in | appreciate | find interesting | like
+        to try
+
+THEY:
+    YOU
+    they
+
+ADVISE:
+    [(we|I|i) (think|thought|believe|feel) [that]] THEY MIGHT LIKING (REC|ADVISED) [TOO]
+    WE [also|therefore] SUGGEST [YOU|to YOU] (REC|ADVISED) [FORYOU]
+    (we're|we are|i'm|i am|I am) SUGGESTING [YOU] REC [FORYOU]
+    REC (is|was|has been|is being) [therefore|thus] SUGGESTED [FORYOU]
+    REC (MIGHT|would) (suit YOU|interest YOU|appeal to YOU|be of interest [FORYOU]|be for YOU|be AN
+        (match|pick|choice|suggestion) [FORYOU])
+    (how about|why not try|what about) (REC|ADVISED) [?]
+    (here is|here's|this is|try|consider|next up is|next up :|meet|introducing|take a look at|have a look
+        at|give) (REC|ADVISED) [a try|FORYOU]
+    THEY (see|are seeing|saw|were shown|are shown|are being shown|got|are getting) REC [here]
+    you're (seeing|being shown|getting|being recommended) REC
+    REC (made|is on|appears on|appears in|appears here|shows up here|comes recommended|comes suggested)
+        [this|your|the] [list]
+    this (recommendation|suggestion|pick)
+    REC CAMEUP
+    SUGGESTED [FORYOU] [:|-|,] REC
+
+ADVISED:
+    [AN|the|this] SAYSKIND [FORYOU] ([:|,|-] [called|titled] SAYREC|(:|,|-) REC)
+    SAYSANOTHER [:|,|-] [REC]
+    THIS [:|,|-] REC
+
+LEAD:
+    WHYLEAD [,]
+    with
+    [here is|here's] why [REC] [is SUGGESTED|:|?] [:]
+    why (this|this one|this KIND|REC) ?
+    RECLEAD
+    [the|our|one|a] (reason|reasons|reasoning) [(for|behind) REASONED] (:|is that|is :|are that)
+    the reason [why|that] ADVISE (is that|is :|is because)
+    ADVISE [:|-|,|;|.]
+    ADDING [,]
+    (we|I|i) (know|noticed|notice|see|saw|noted|note|remember) [that]
+    YOUR HISTORYWORD (shows|says|tells us) [that]
+    what (led|brought|pointed) us to REC (is|was) that
+    (first|firstly) [,]
+    SUGGESTED FORYOU [:|-|,|.]
+    SUGGESTED [:|-]
+    not only | just as
+    REC (:|-)
+    (one|the|the first) reason is (that|:)
+
+RECLEAD:
+    [REC (is|was)|it's|we|is|was] SUGGESTED [FORYOU] [,] BECAUSE
+    (REC (is|was)|it's) BECAUSE
+    ADVISE [,] BECAUSE [,]
+
+WHYLEAD:
+    BECAUSE
+
+TAIL:
+    [,|;|-] (so|hence|thus|therefore|and so|which is why|which means|that's why|that is why|meaning) [,]
+        ADVISE
+    [,] (hence|thus) [this|the] (recommendation|suggestion)
+    [,] so ADVISE
+
+ADVICE:
+    (WHYLEAD|if|with) CLAUSES [,|-] [then] ADVISE
+    CLAUSES [,|;|-|:] ADVISE
+    CLAUSES [,] and ADVISE
+    if CLAUSES [,] CLAUSES
+    if HISTORY [,] then CLAUSES
+"""

@@ -1,0 +1,72 @@
+"""What the user did."""
+
+HISTORY = """
+HISTORY:
+    YOU [HAVE] [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
+    you've [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
+    YOU [HAVE] [ADVERB] VERB (FORMER|LATTER) [ADVERB]
+    YOU [also] (TO-VERB|do TO-VERB|did TO-VERB) ITEMS [TOO]
+    YOU [HAVE] [also] (put|placed|added) ITEMS CARTTAIL
+    ITEMS (was|were|is|are|has been) [ADVERB] VERB by YOU
+    ITEMS BE [one] (of|among) LIKEDKINDS
+    ITEM (is|was) (a|an|one|something) [KIND] [that|which] YOULIKED
+    (among|one of) LIKEDKINDS BE ITEMS
+    LIKEDKINDS (include|included) ITEMS
+    (a|one) KIND [that|which] YOULIKED (is|was) ITEM
+    ITEMS (is|are) [both|already] in YOUR HISTORYWORD [as AN NOUN [that|which] YOULIKED]
+    (you've|YOU [HAVE]) ITEMS in YOUR history
+    YOUR HISTORYWORD (includes|contains|has|shows|features) ITEMS
+    ITEMS (features|feature|appears|appear) in YOUR history
+    YOUR (VERBING|DEED) [of|for] ITEMS [ISREASON]
+    YOUR [past|previous|earlier] DEED (includes|include|included) ITEMS
+    ITEMS (is|are|was|were) among YOUR [past|previous|earlier] DEED
+    BASED [YOUR|YOU] [having|HAVE] (VERBING|VERB) [of|for] ITEMS
+    BASED ITEM
+    REC (is|was|comes) SUGGESTED [FORYOU] BASED ITEM
+    (this|the|our) (recommendation|suggestion|pick|choice) (is|was|comes) BASED ITEM
+    (as|being) (someone|AN PERSON|a person) (who|that) [HAVE] VERB ITEMS
+
+LIKEDKINDS:
+    [the] KINDS [that|which] YOULIKED
+    YOUR [previously] VERB KINDS
+
+ANDDID:
+    [,] and SAYSHISTORY
+
+SAYSASKED:
+    ((did|do) YOU TO-VERB|YOU VERB|VERB|TO-VERB) ITEM
+
+SAYSHISTORY:
+    [YOU] [HAVE] [ADVERB] VERB ITEMS [ADVERB]
+
+SAYSTHEYDID:
+    who [HAVE] [ADVERB] VERB ITEMS [ADVERB]
+
+ISREASON:
+    (is|was) [one|part of] (the|a|our|another|one) reason [for REASONED|that ADVISE|why ADVISE|behind
+        REASONED]
+    (is|was) [the reason] why ADVISE
+    (led|brought|pointed|leads|brings|points) [us] to ([suggest|recommend|pick] REC|REASONED)
+    (explains|explain) (why ADVISE|REASONED)
+    is behind REASONED
+    made us (think of|pick|suggest|recommend|choose) REC
+
+REASONED:
+    (this|our|the) (recommendation|suggestion|pick|choice)
+    REC
+    (recommending|suggesting|showing|picking|choosing) REC
+
+BASED:
+    because of | based on | thanks to | on account of | on the basis of | after | following | having | due
+        to | owing to | building on | given
+
+CARTTAIL:
+    INCART
+    ONWISHLIST
+
+INCART:
+    (in|to|into) YOUR [shopping] (cart|basket)
+
+ONWISHLIST:
+    (on|to) YOUR (wishlist|wish list)
+"""

@@ -1,0 +1,84 @@
+"""Which search found the recommended item."""
+
+SEARCHES = """
+QUERY:
+    search | query | search query
+    search (term|terms|phrase|words|text|request)
+    searches
+
+THESEARCH:
+    WHOSE QUERY [for|of|,|:] SEARCH
+    WHOSE SEARCH (search|query)
+
+WHOSE:
+    MINE
+    the | a | our | this
+    AN
+
+MINE:
+    YOUR
+
+FINDS:
+    [has|have|had] [also]
+        (found|returned|matches|matched|surfaced|produced|gave|gives|retrieved|yielded|uncovered)
+    (finds|returns|surfaces|retrieves|yields|fits|produces|matching|finding|returning)
+    (led|leads|pointed|points|brought) [us|me|YOU] to
+    (gave|gives|got|gets|found) (us|YOU)
+    (brought|brings|turned|turns|pulled|pulls|threw|throws) up
+    (came|comes) up with
+
+SEARCHED:
+    THESEARCH [,] FINDS REC [as AN (result|match|hit)]
+    THESEARCH [,] (brought|turned) REC up
+    [by|when|while|on] (searching|looking|a search) (for|with) SEARCH [,] [(we|I)] FINDS REC
+    [when] (we|I) searched [for] SEARCH [,] [and] [we|I] FINDS REC
+    [when] (we|I|i) searched [for] SEARCH [,] [and] REC CAMEUP
+    when searching for SEARCH [,] REC [CAMEUP|FINDS]
+    (we|I) [have] [also] FOUND REC WITH THESEARCH
+    (we|I) FOUND REC [by|when|while] searching (for|with) SEARCH
+    (for|with|from|in response to|in answer to|through|via|by|using|to|under|in) THESEARCH [,] (REC
+        CAMEUP|REC (is|was) (found|returned|AN (match|result|hit|answer))|[we|I] FINDS REC)
+    (among|one of) the [search] (results|matches|hits) (for|of|from) (THESEARCH|SEARCH) (is|was) REC
+    the [search] (results|matches|hits) (for|of|from) (THESEARCH|SEARCH)
+        (include|included|contain|contained) REC
+    (a|one) (result|match|hit) (for|of|from) (THESEARCH|SEARCH) (is|was) REC
+    it (is|was) THESEARCH (that|which) FINDS REC
+    (we|I|i) (ran|did|made|tried|used) THESEARCH [,] and FINDS REC
+    SEARCH (is|was) (the|MINE) (search|query) (that|which) FINDS REC
+    THESEARCH (is|was) [what|how] [we|I] (FINDS|found) REC
+    from THESEARCH [:|,|-] REC
+    THESEARCH (has|had|lists|listed|includes|included) REC (among|in) its results
+    ITIS AN (match|result|hit) (for|of|from) THESEARCH
+
+FOUND:
+    (found|retrieved|got|came across|came upon|discovered|turned up|located)
+
+WITH:
+    (by|with|through|from|using|via|for|in|under|thanks to|in response to|as a result of|when running)
+
+CAMEUP:
+    (came|comes|coming|turned|turns|turning|shows|showed|showing|popped|pops) up
+    appeared | appears | surfaced | surfaces | appearing | surfacing
+
+SAYSSEARCHED:
+    [also] (matches|matched|fits|matching|fitting|answers|answering|meets) THESEARCH
+    [also] (is|was|being|has been|were|are) [also] (found|returned|brought
+        up|retrieved|surfaced|located|turned up|discovered|matched) WITH THESEARCH
+    [also] (found|returned|brought up|retrieved|surfaced|located|turned up|discovered) WITH THESEARCH
+    [also] CAMEUP WITH THESEARCH
+    [also] CAMEUP [as AN (result|match|hit)] [when|while|by|on] [we|I|you|YOU] (searching|searched) for
+        SEARCH
+    [also] CAMEUP (in|among|on) the [search] results (for|of|from) (THESEARCH|SEARCH)
+    (comes|came|coming) (from|out of) THESEARCH
+    [also] (is|was) [also] (a|one) search (result|match|hit) for (THESEARCH|SEARCH)
+    [also] [is|was|as] [also] [AN|one|the] (match|result|hit|answer) (for|of|from|to) THESEARCH
+    [also] (is|was) [also] (among|one of|in|part of) [the] [search] (results|matches|hits)
+        (for|of|from|to) (THESEARCH|SEARCH)
+    [also] [is|was] (found|returned|reached|retrieved) [by|when|while|through|after] (searching|a
+        search|looking) (for|with) SEARCH
+    (is|was) what THESEARCH FINDS
+    (is|was) what CAMEUP (WITH THESEARCH|for SEARCH)
+    [also] CAMEUP (for|under) SEARCH
+    (matches|matched|fits) what (was|we|I|i) [have] searched for [:|,|-] SEARCH
+    [also] (is|was) AN (result|match|hit) (when|from) searching for SEARCH
+"""

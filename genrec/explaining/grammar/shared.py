@@ -1,0 +1,127 @@
+"""What the recommended item and a history item have in common."""
+
+SHARED = """
+LIKE:
+    [just|much] like
+    similar to | as with
+    [just] as
+    same as | the same as | along with | as in | in common with | together with
+
+LIKEITEM:
+    LIKE (ITEMS|ALLBACK) [itself|too]
+    [just] as (is|was|are|were|does|do|has|have) ITEMS [itself]
+    [just] as ITEMS (is|was|are|were|does|do|has|have) [too]
+
+ALLBACK:
+    both [of them|of these|of those]
+    (these|those|the) two
+
+SHARED:
+    ITEM [, too ,] ISATTRIBUTE
+    ITEM ISATTRIBUTE [,|;] [and] so (is|was|does|has) REC
+    ITEM ISATTRIBUTE [,|;] and REC (is|was|does|has) (too|as well|also|likewise|one [too|as well])
+    ITEM ISATTRIBUTE , which REC (is|does|has) (too|as well|also)
+    [just] as ITEM ISATTRIBUTE [,] so (is|does) REC
+    ITEM ISATTRIBUTE [,] [just] (as|like) [is|does|has] REC [is|does|too]
+    ITEMORBACK [also] (shares|has|have) [the|a|its] (FIELDVALUES|VALUES) [in common] with REC
+    MAKER (makes|made|sells|produces|is behind) BOTHREC
+    with ITEMS , REC [also] (shares|has in common) [the|a] (FIELDVALUES|VALUES)
+    LIKE (ITEMS|BACK|ALLBACK) , FULLATTRIBUTE
+    FULLATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)
+    REC , LIKEITEM , ISATTRIBUTE
+    FULLATTRIBUTE [,] LIKEITEM
+    FULLATTRIBUTE [,|;|.|-] [and] so (is|are|was|were|does|do) ITEMS
+    FULLATTRIBUTE [,|;|and] [,] ITEMS (is|are|was|were) (too|as well|also one|one too|likewise)
+    BOTHREC [both|also|each] ISATTRIBUTE
+    BOTHREC [both|also|each] (share|have) [the|a] (FIELDVALUES|VALUES) [in common]
+    BOTHREC (share|have|belong to|fall into) (the same|a|one|a common) FIELD [in common] [,|:|;|-|OPEN]
+        [namely] ANYVALUES [CLOSE]
+    BOTHREC BE (of|in|from) the same FIELD [,|:|-|OPEN] [namely] ANYVALUES [CLOSE]
+    BOTHREC BE (of|in|from) the same FIELDVALUES
+    [the] FIELDORVALUES BE (common to|shared by|[the|a|one] [common|shared] FIELD [of|for|common to|shared
+        by]) BOTHREC
+    [the] FIELDORVALUES BE (the|a|one) FIELD of (REC and [also] of ITEM|ITEM and [also] of REC)
+    [the] FIELDORVALUES BE (the|a|one) FIELD of (REC as well as [of] ITEM|ITEM as well as [of] REC)
+    [the] FIELDORVALUES BE (what|something|(the|a|one) [common|shared] FIELD) [that|which] SHAREDBY
+    [the] FIELDORVALUES (links|connects|joins|ties|unites) (BOTHREC|REC (to|with) ITEM|ITEM (to|with) REC)
+    [the] FIELDORVALUES (applies|apply) to BOTHREC
+    [the] FIELDORVALUES (covers|includes|contains|describes) BOTHREC
+    both [KINDS] ISATTRIBUTE (:|-|,) (ITEM (and|as well as) REC|REC (and|as well as) ITEM)
+    [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify) BOTHREC [both] [LISTED]
+        (under|in|among|as) [the] (VALUES|FIELDVALUES) [INSHOP]
+    [the] FIELDORVALUES is (what|the FIELD [that|which]) (links|connects|joins|ties|unites) (BOTHREC|REC
+        (to|with) ITEM|ITEM (to|with) REC)
+    [the] same FIELD [,|:|OPEN] ANYVALUES [CLOSE] ASBEFORE
+    what (SHAREDBY|(links|connects|joins|unites) BOTHREC) is [the] (FIELDVALUES|ANYVALUES)
+    (the|one|a) FIELD [that|which] SHAREDBY is ANYVALUES
+    the FIELD of both [BOTHREC] is ANYVALUES
+
+SHAREDBY:
+    BOTHREC [both] (share|have in common)
+    REC (shares|has in common) with ITEM
+    ITEM (shares|has in common) with REC
+
+SHARES:
+    [also] (shares|sharing) [the|a|its|that|their] (FIELDVALUES|VALUES) with (ITEMS|BACK|ALLBACK)
+    (has|having|shares|sharing) (a|its|the same) CATEGORY [in common] with (ITEMS|BACK) (,|:|-|OPEN|;)
+        [namely] ANYVALUES [CLOSE]
+    [also] (shares|sharing) [the|a|its] CATEGORY with (ITEMS|BACK) [,|:|-|OPEN|;] [namely|both are|which
+        is] [ANYVALUES] [CLOSE]
+    [also] (shares|sharing) (its|the|that) (FIELDVALUES|VALUES) ASBEFORE
+    (shares|sharing) with (ITEMS|BACK) [the|its] (FIELDVALUES|VALUES)
+    SAMEFIELD [,|:|OPEN] [namely] ANYVALUES [CLOSE] ASBEFORE
+    SAMEVALUES ASBEFORE
+    [also] (shares|sharing) TITLEOWNS FIELD [,|:|-|OPEN|of] [namely] ANYVALUES [CLOSE]
+    [also] (has|having|with) [the] (FIELDVALUES|VALUES|FIELD VALUES) in common with (ITEMS|BACK)
+    [also] (has|having) (in common with) ITEMS [the] (FIELDVALUES|VALUES)
+    SAMEFIELD as (ITEMS|BACK) [,|:|-|;|OPEN] [namely|both are|which is|that is|i.e.] [ANYVALUES] [CLOSE]
+    SAMEFIELD [,] [OPEN] [namely] ANYVALUES [CLOSE] [,] as (ITEMS|BACK)
+    SAMEVALUES as (ITEMS|BACK)
+    (resembles|is like|resembling) ITEMS in (being ISA|[its] FIELD [,|:|-] ANYVALUES|FIELDVALUES)
+    (matches|matching) ITEMS (in|by) [its] FIELD [,|:|-] ANYVALUES
+    [also] (matches|matching) TITLEOWNS FIELD [,|:|-|of] ANYVALUES
+
+SAMEFIELD:
+    [also] (has|having|with|shares|sharing) the [very] same CATEGORY
+    [also] (is|was|comes|falls|belongs|belonging|sits) [also] [in|of|to|into|from|under|by] the [very]
+        same CATEGORY
+    (in|of|from) the same CATEGORY
+    [the] same CATEGORY
+
+SAMEVALUES:
+    [also] (is|was|comes|falls|belongs|has|shares|having|sharing) [in|of|to|into|from|under] the [very]
+        same FIELDVALUES
+    (in|of|from) the same FIELDVALUES
+
+ASBEFORE:
+    []
+
+TITLEOWNS:
+    TITLE's
+    its
+
+SAYSSHARED:
+    SHARES [TOO]
+    ISATTRIBUTE [,] LIKEITEM [,]
+    [is] , LIKEITEM , ISATTRIBUTE
+    (is|was|has) , [also] LIKEITEM , (ISA|FIELDVALUES|the FIELDVALUES|LISTED (under|as|in) [the] (VALUES|
+        FIELDVALUES))
+    (belongs|falls|comes|is|was|fits) , LIKEITEM , (to|under|into|in|from|of) [the]
+        (VALUES|FIELDVALUES|MAKER)
+    ISATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)
+    [is|as] another [NOUN] (of|from|in|by|under) (that|the same) CATEGORY ASBEFORE
+
+BOTHREC:
+    [both] REC and ITEM
+    [both] ITEM and REC
+    REC as well as ITEM
+    ITEM as well as REC
+    [both|the two] KINDS [,] (REC and ITEM|ITEM and REC) [,]
+    [both] (BACK and REC|REC and BACK)
+    BOTHBACK
+
+BOTHBACK:
+    both [of them|KINDS]
+    they [both]
+    the two [KINDS|of them]
+"""
