@@ -160,12 +160,12 @@ class ALSSettings(ModelSettings):
     """Implicit ALS (Hu, Koren & Volinsky, ICDM 2008), by the package `implicit`."""
 
     kind: Literal["als"] = "als"
-    factors: Factors = 64
-    regularization: Annotated[float, Field(gt=0), Tune(0.01, 100, log=True)] = 1.0
-    weight: Annotated[float, Field(gt=0), Tune(1, 100, log=True)] = 10.0
+    factors: Factors = 128
+    regularization: Annotated[float, Field(gt=0), Tune(0.01, 300, log=True)] = 100.0
+    weight: Annotated[float, Field(gt=0), Tune(1, 100, log=True)] = 50.0
     """Confidence that a chosen item was liked, where that an item not chosen was not is 1 (alpha)."""
     epochs: Annotated[int, Field(ge=1), Tune(5, 50)] = 15
-    recency: Recency = 0.8
+    recency: Recency = 0.7
     """Of the confidences at scoring time."""
 
 
