@@ -49,10 +49,10 @@ def intervals(values: NDArray[np.float64], *, resamples: int, seed: int = 0) -> 
         counted = weights @ known
         part = np.divide(weights @ filled, counted, out=np.full_like(counted, np.nan), where=counted > 0)
         means = np.concatenate([means, part])
-    any_known = known.any(axis=0)
-    low, high = np.full((2, values.shape[1]), np.nan)
-    low[any_known], high[any_known] = np.nanquantile(means[:, any_known], ENDS, axis=0)
-    return low, high
+    ends = np.full((2, values.shape[1]), np.nan)
+    if (any_known := known.any(axis=0)).any():
+        ends[:, any_known] = np.nanquantile(means[:, any_known], ENDS, axis=0)
+    return ends[0], ends[1]
 
 
 def compare(
