@@ -211,8 +211,8 @@ def _tests(recipe: Recipe, measured: Sequence[Measured]) -> Results:
     pairs = compare(list(frames), values, resamples=recipe.resamples)
     found: Results = {"tested": column, "comparisons": [dataclasses.asdict(each) for each in pairs]}
     whole = values[~np.isnan(values).any(axis=1)]
-    if len(whole) > 1:
-        found["anova"] = dataclasses.asdict(anova(list(frames), whole))
+    if variance := anova(list(frames), whole):
+        found["anova"] = dataclasses.asdict(variance)
     return found | _regression(list(frames.values()), recipe)
 
 

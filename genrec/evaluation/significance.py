@@ -147,17 +147,19 @@ class Anova:
     scheffe: dict[str, float]
 
 
-def anova(names: Sequence[str], values: NDArray[np.float64]) -> Anova:
-    """F over `values` `[n_users, n_models]`, with Scheffé's test after it."""
+def anova(names: Sequence[str], values: NDArray[np.float64]) -> Anova | None:
+    """F over `values` `[n_users, n_models]`, with Scheffé's test after it; None where no user differs."""
     from scipy.stats import f, f_oneway
 
     n, m = values.shape
+    within = float(values.var(axis=0, ddof=1).mean()) if n > 1 else 0.0
+    if within == 0:
+        return None
     found = f_oneway(*values.T)
-    within = float(values.var(axis=0, ddof=1).mean())
     means = values.mean(axis=0)
     pairs = {}
     for a, b in combinations(range(m), 2):
-        statistic = (means[a] - means[b]) ** 2 / (within * 2 / n * (m - 1)) if within else np.inf
+        statistic = (means[a] - means[b]) ** 2 / (within * 2 / n * (m - 1))
         pairs[f"{names[a]} - {names[b]}"] = float(f.sf(statistic, m - 1, m * (n - 1)))
     return Anova(float(found.statistic), float(found.pvalue), pairs)
 

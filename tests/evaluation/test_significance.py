@@ -81,11 +81,13 @@ def test_pairs_are_compared_on_the_users_of_both():
 def test_scheffe_by_the_formula_of_the_contrast():
     values = np.array([[1.0, 2.0, 4.0], [2.0, 3.0, 6.0], [3.0, 4.0, 5.0], [2.0, 1.0, 5.0]])
     found = anova(["a", "b", "c"], values)
+    assert found is not None
     within = sum(((column - column.mean()) ** 2).sum() for column in values.T) / (3 * (4 - 1))
     contrast = (values[:, 0].mean() - values[:, 2].mean()) ** 2 / (within * (1 / 4 + 1 / 4))
     assert found.scheffe["a - c"] == pytest.approx(f.sf(contrast / 2, 2, 9))
     # with two groups Scheffé's test is the analysis of variance itself
     two = anova(["a", "b"], values[:, :2])
+    assert two is not None
     assert two.scheffe["a - b"] == pytest.approx(two.p)
 
 
@@ -99,3 +101,8 @@ def test_the_regression_finds_what_made_the_data():
     estimates = [each[0] for each in found.coefficients.values()]
     assert estimates == pytest.approx([3, 2, -1], abs=0.05)
     assert regression(satisfaction, np.ones(500), diversity) is None
+
+
+def test_where_no_user_differs_there_is_no_analysis_of_variance():
+    assert anova(["a", "b"], np.array([[0.0, 1.0], [0.0, 1.0]])) is None
+    assert anova(["a", "b"], np.array([[0.0, 1.0]])) is None
