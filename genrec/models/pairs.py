@@ -16,13 +16,13 @@ from genrec.types import ScoreArray
 def product(left: csr_array, right: csr_array) -> ScoreArray:
     """The matrix product of two sparse float32 matrices as a dense one."""
     out = np.zeros((left.shape[0], right.shape[1]), np.float32)
-    _add_rows(*_parts(left), *_parts(right), out)
+    _add_rows(*parts(left), *parts(right), out)
     return out
 
 
 def strongest(weights: csr_array, *, k: int) -> csr_array:
     """The k largest weights of each row; of equal ones those of the lower columns."""
-    indptr, columns, values = _parts(weights)
+    indptr, columns, values = parts(weights)
     rows = np.repeat(np.arange(weights.shape[0]), np.diff(indptr))
     order = np.lexsort((columns, -values, rows))
     place = np.arange(len(order)) - indptr[rows]  # rows stay in order, so a row starts where it did
@@ -32,7 +32,7 @@ def strongest(weights: csr_array, *, k: int) -> csr_array:
 
 def to_arrays(matrix: csr_array) -> Mapping[str, NDArray[Any]]:
     """A sparse matrix as it is saved."""
-    return dict(zip(("indptr", "columns", "values"), _parts(matrix), strict=True))
+    return dict(zip(("indptr", "columns", "values"), parts(matrix), strict=True))
 
 
 def from_arrays(arrays: Mapping[str, NDArray[Any]], *, n_columns: int) -> csr_array:
@@ -41,8 +41,8 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], *, n_columns: int) -> csr_ar
     return csr_array((arrays["values"], arrays["columns"], arrays["indptr"]), shape=shape)
 
 
-def _parts(matrix: csr_array) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """Index pointers, columns and values, in the one set of types the kernel is compiled for."""
+def parts(matrix: csr_array) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Index pointers, columns and values, in the one set of types that kernels are compiled for."""
     return (
         np.require(matrix.indptr, np.int64, ["C", "W"]),
         np.require(matrix.indices, np.int32, ["C", "W"]),

@@ -49,6 +49,8 @@ Factors = Annotated[int, Field(ge=1), Tune(16, 512, log=True)]
 Neighbours = Annotated[int, Field(ge=1), Tune(10, 1000, log=True)]
 Shrinkage = Annotated[float, Field(ge=0), Tune(0, 100)]
 Power = Annotated[float, Field(ge=0, le=1), Tune(0, 0.75)]
+Damping = Annotated[float, Field(ge=0), Tune(0, 30)]
+"""A mean is taken as if so many ratings more had been average."""
 LastTitlesCount = Annotated[int, Field(ge=1), Tune(1, 10)]
 
 
@@ -60,14 +62,14 @@ class ItemKNNSettings(ModelSettings):
     """Most similar items kept of each item; all where None."""
     shrinkage: Shrinkage = 10.0
     """Added to the product of lengths in the cosine, so that pairs of rare items count less."""
-    recency: Recency = 0.8
+    recency: Recency = 0.7
 
 
 class UserKNNSettings(ModelSettings):
     """What users with a history like this one chose, by cosine."""
 
     kind: Literal["user-knn"] = "user-knn"
-    neighbours: Neighbours = 100
+    neighbours: Neighbours = 50
     """Most similar users asked for each query."""
     shrinkage: Shrinkage = 10.0
     recency: Recency = 0.8
@@ -94,7 +96,7 @@ class SVDSettings(ModelSettings):
 
     kind: Literal["svd"] = "svd"
     factors: Factors = 64
-    recency: Recency = 0.8
+    recency: Recency = 0.9
     """Of the input at scoring time."""
 
 
@@ -102,12 +104,12 @@ class ALSSettings(ModelSettings):
     """Implicit ALS (Hu, Koren & Volinsky, ICDM 2008), by the package `implicit`."""
 
     kind: Literal["als"] = "als"
-    factors: Factors = 64
-    regularization: Annotated[float, Field(gt=0), Tune(0.01, 100, log=True)] = 1.0
-    weight: Annotated[float, Field(gt=0), Tune(1, 100, log=True)] = 10.0
+    factors: Factors = 128
+    regularization: Annotated[float, Field(gt=0), Tune(0.01, 300, log=True)] = 100.0
+    weight: Annotated[float, Field(gt=0), Tune(1, 100, log=True)] = 50.0
     """Confidence that a chosen item was liked, where that an item not chosen was not is 1 (alpha)."""
     epochs: Annotated[int, Field(ge=1), Tune(5, 50)] = 15
-    recency: Recency = 0.8
+    recency: Recency = 0.7
     """Of the confidences at scoring time."""
 
 
@@ -129,6 +131,26 @@ class DenseLastTitlesSettings(ModelSettings):
     """An asset's name, a local folder, or a Hugging Face id."""
 
 
+class RatingKNNSettings(ModelSettings):
+    """Ratings by those the user gave to like items."""
+
+    kind: Literal["rating-knn"] = "rating-knn"
+    neighbours: Neighbours = 40
+    shrinkage: Shrinkage = 20.0
+    """Common users at which a similarity counts half."""
+    damping: Damping = 5.0
+
+
+class RatingFactorsSettings(ModelSettings):
+    """Ratings by biased matrix factorisation."""
+
+    kind: Literal["rating-factors"] = "rating-factors"
+    factors: Factors = 20
+    regularization: Annotated[float, Field(gt=0), Tune(0.01, 1, log=True)] = 0.15
+    damping: Damping = 5.0
+    epochs: Annotated[int, Field(ge=1), Tune(5, 50)] = 15
+
+
 AnyModel = Annotated[
     PopularitySettings
     | EASESettings
@@ -142,3 +164,6 @@ AnyModel = Annotated[
     Field(discriminator="kind"),
 ]
 """The models that are fitted to a log, by `kind`."""
+
+AnyRatingModel = Annotated[RatingKNNSettings | RatingFactorsSettings, Field(discriminator="kind")]
+"""The models that predict ratings, by `kind`."""

@@ -9,7 +9,7 @@ import pytest
 from genrec.config import LeaveOneOut
 from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
-from genrec.data.interactions import Interactions
+from genrec.data.interactions import INTERACTION_SCHEMA, Interactions
 from genrec.data.splits import split
 from genrec.models.base import Fitting, Recommender, mask_unwanted, top_k
 from genrec.models.popularity import Popularity
@@ -31,6 +31,20 @@ def test_counts_are_of_history_events_alone() -> None:
     rankings = model.recommend([Query()], k=8)
     assert rankings.items[0].tolist() == [1, 5, 0, 2, 4, 3, 6, -1]
     assert rankings.scores[0].tolist() == [3, 3, 2, 2, 2, 1, 1, -np.inf]
+
+
+def test_an_event_a_half_life_older_than_the_newest_counts_half() -> None:
+    day = 86_400
+    rows = [("u", "a", 10 * day), ("u", "b", 8 * day), ("v", "b", 6 * day), ("v", "c", None)]
+    frame = pl.DataFrame(
+        [(*row, "view", None, None) for row in rows], schema=INTERACTION_SCHEMA, orient="row"
+    )
+    catalogue = Catalogue(pl.DataFrame({"item_id": list("abcd"), "title": list("abcd")}))
+    dataset = Dataset(catalogue, Interactions.from_frame(frame, catalogue.ids))
+    model = Popularity.fit(PopularitySettings(half_life_days=2), dataset, Fitting())
+    # c has no time: as old as the oldest
+    assert model.counts.tolist() == pytest.approx([1, 1 / 2 + 1 / 4, 1 / 4, 0])
+    assert model.recommend([Query()], k=3).items[0].tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("k", [1, 5, 30])
