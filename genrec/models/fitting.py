@@ -15,7 +15,7 @@ from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.errors import ArtifactError
 from genrec.models.base import Fitted, Fitting, ScoreModel
-from genrec.models.settings import AnyModel
+from genrec.models.settings import AnyModel, LearnedSettings
 
 KIND = "model"
 
@@ -33,7 +33,7 @@ class _FittedItems(Settings):
         return _FittedItems(n=len(ids), sha256=hashlib.sha256("\0".join(ids).encode()).hexdigest())
 
 
-def model_class(kind: str) -> type[Fitted]:
+def model_class(kind: str) -> type[Fitted]:  # noqa: PLR0912 (one branch a model)
     """The class of a model by the tag of its settings."""
     match kind:
         case "popularity":
@@ -68,6 +68,34 @@ def model_class(kind: str) -> type[Fitted]:
             from genrec.models.user_knn import UserKNN
 
             return UserKNN
+        case "bert4rec":
+            from genrec.models.bert4rec import BERT4Rec
+
+            return BERT4Rec
+        case "bpr-mf":
+            from genrec.models.bpr_mf import BPRMF
+
+            return BPRMF
+        case "gru4rec":
+            from genrec.models.gru4rec import GRU4Rec
+
+            return GRU4Rec
+        case "lightgcn":
+            from genrec.models.lightgcn import LightGCN
+
+            return LightGCN
+        case "mult-vae":
+            from genrec.models.mult_vae import MultVAE
+
+            return MultVAE
+        case "neumf":
+            from genrec.models.neumf import NeuMF
+
+            return NeuMF
+        case "sasrec":
+            from genrec.models.sasrec import SASRec
+
+            return SASRec
         case _:
             raise AssertionError(f"no model for settings of kind {kind}")
 
@@ -96,7 +124,7 @@ def fit_wide(
     Raises:
         UsageError: the model does not fit the data, or a package it needs is not installed.
     """
-    if "epochs" not in type(settings).model_fields or fitting.validation is None:
+    if not isinstance(settings, LearnedSettings) or fitting.validation is None:
         return fit(settings, wide, refitting)
     first = fit(settings, narrow, fitting)
     settled = first.settled() if isinstance(first, ScoreModel) else settings

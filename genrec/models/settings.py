@@ -4,9 +4,9 @@ The union `AnyModel` is the closed choice of a recipe and of `genrec fit`. A ran
 `genrec tune` searches.
 """
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from genrec.config import Settings
 
@@ -26,6 +26,62 @@ class ModelSettings(Settings):
 
 Recency = Annotated[float, Field(gt=0, le=1), Tune(0.5, 1.0)]
 """Weight of a history event is this to the power of its age in events; 1 counts all alike."""
+
+
+Dropout = Annotated[float, Field(ge=0, lt=1), Tune(0.0, 0.7)]
+"""Share of values set to 0 in training."""
+
+
+class LearnedSettings(ModelSettings):
+    """What all models share that learn by steps; a model gives its own defaults."""
+
+    epochs: Annotated[int, Field(ge=1)] = 100
+    """At most; exactly so many where there is nothing to validate on."""
+    patience: Annotated[int, Field(ge=1)] = 10
+    """Stop after that many validations without a better NDCG@10."""
+    validate_every: Annotated[int, Field(ge=1)] = 1
+    """Epochs from one validation, and checkpoint, to the next."""
+    learning_rate: Annotated[float, Field(gt=0), Tune(1e-4, 1e-2, log=True)] = 1e-3
+    batch_size: Annotated[int, Field(ge=1), Tune(choices=(256, 512, 1024, 2048))] = 1024
+    """Examples a step: targets for models of sequences, events for models of pairs, users for models of
+    whole histories."""
+    weight_decay: Annotated[float, Field(ge=0), Tune(1e-6, 1e-1, log=True)] = 0.0
+    """Of AdamW: not scaled by the gradient."""
+    embedding_size: Annotated[int, Field(ge=1), Tune(choices=(32, 64, 128, 256))] = 64
+    dropout: Dropout = 0.2
+
+
+class SequenceSettings(LearnedSettings):
+    """What models of sequences share."""
+
+    max_length: Annotated[int, Field(ge=1), Tune(choices=(20, 50, 100, 200))] = 50
+    """Events of a history that are read, the newest; in training a longer one is cut into several."""
+    loss: Literal["ce", "sampled", "gsasrec"] = "ce"
+    """Cross-entropy against the whole catalogue, the same against sampled negatives, or gSASRec's."""
+    n_negatives: Annotated[int, Field(ge=1), Tune(choices=(128, 256, 512))] = 256
+    """Drawn evenly, and shared by a batch; not used by `ce`."""
+    calibration: Annotated[float, Field(ge=0, le=1), Tune(0.5, 1.0)] = 0.75
+    """How far gSASRec's loss undoes the overconfidence of sampling: 0 not at all, 1 wholly."""
+
+
+class AttentionSettings(SequenceSettings):
+    """What models of sequences share that attend."""
+
+    n_layers: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 3))] = 2
+    n_heads: Annotated[int, Field(ge=1), Tune(choices=(1, 2, 4))] = 2
+
+    @model_validator(mode="after")
+    def _heads_share_the_size(self) -> Self:
+        if self.embedding_size % self.n_heads:
+            raise ValueError(f"embedding_size {self.embedding_size} is no multiple of n_heads {self.n_heads}")
+        return self
+
+
+class PairSettings(LearnedSettings):
+    """What models share that know users, not histories, and learn from pairs of a user and an item."""
+
+    n_negatives: Annotated[int, Field(ge=1), Tune(1, 16)] = 4
+    """Drawn for each pair."""
 
 
 class PopularitySettings(ModelSettings):
@@ -151,6 +207,75 @@ class RatingFactorsSettings(ModelSettings):
     epochs: Annotated[int, Field(ge=1), Tune(5, 50)] = 15
 
 
+class SASRecSettings(AttentionSettings):
+    """Self-attentive sequential recommendation (Kang and McAuley, ICDM 2018)."""
+
+    kind: Literal["sasrec"] = "sasrec"
+
+
+class GRU4RecSettings(SequenceSettings):
+    """Gated recurrent units over the history (Hidasi et al., ICLR 2016)."""
+
+    kind: Literal["gru4rec"] = "gru4rec"
+    hidden_size: Annotated[int, Field(ge=1), Tune(choices=(64, 128, 256))] = 128
+    """Of the recurrent state."""
+    n_layers: Annotated[int, Field(ge=1), Tune(choices=(1, 2))] = 1
+
+
+class MultVAESettings(LearnedSettings):
+    """Variational autoencoder with multinomial likelihood (Liang et al., WWW 2018)."""
+
+    kind: Literal["mult-vae"] = "mult-vae"
+    batch_size: Annotated[int, Field(ge=1), Tune(choices=(64, 128, 256, 512))] = 128
+    """Users a step."""
+    embedding_size: Annotated[int, Field(ge=1), Tune(choices=(64, 128, 200))] = 128
+    """Of a code."""
+    hidden_size: Annotated[int, Field(ge=1), Tune(choices=(200, 400, 600))] = 400
+    """Of the layers between items and codes."""
+    dropout: Dropout = 0.5
+    """Of the history that is read."""
+    kl_cap: Annotated[float, Field(ge=0), Tune(0.01, 1.0, log=True)] = 0.2
+    """The weight that the KL term is annealed to."""
+    kl_steps: Annotated[int, Field(ge=1), Tune(500, 20_000, log=True)] = 2000
+    """Training steps until it has that weight."""
+    recency: Recency = 1.0
+    """Of the history that is read for scores."""
+
+
+class NeuMFSettings(PairSettings):
+    """Neural collaborative filtering (He et al., WWW 2017)."""
+
+    kind: Literal["neumf"] = "neumf"
+    part: Literal["gmf", "mlp", "fusion"] = "fusion"
+    """The product alone, the network alone, or both."""
+    embedding_size: Annotated[int, Field(ge=2), Tune(choices=(16, 32, 64))] = 32
+
+
+class BPRMFSettings(PairSettings):
+    """Matrix factorisation ranked by pairs (Rendle et al., UAI 2009)."""
+
+    kind: Literal["bpr-mf"] = "bpr-mf"
+    regularization: Annotated[float, Field(ge=0), Tune(1e-6, 1e-1, log=True)] = 1e-3
+    """Of the squared vectors of a pair."""
+
+
+class LightGCNSettings(PairSettings):
+    """Graph convolution without weights (He et al., SIGIR 2020)."""
+
+    kind: Literal["lightgcn"] = "lightgcn"
+    n_layers: Annotated[int, Field(ge=0), Tune(choices=(1, 2, 3))] = 2
+    regularization: Annotated[float, Field(ge=0), Tune(1e-6, 1e-2, log=True)] = 1e-4
+    """Of the squared vectors of a pair, before they are spread."""
+
+
+class BERT4RecSettings(AttentionSettings):
+    """Transformer that fills gaps in the history (Sun et al., CIKM 2019)."""
+
+    kind: Literal["bert4rec"] = "bert4rec"
+    masked: Annotated[float, Field(gt=0, lt=1), Tune(0.1, 0.8)] = 0.3
+    """Share of the events of a history that are hidden and asked for; the last one of some always is."""
+
+
 AnyModel = Annotated[
     PopularitySettings
     | EASESettings
@@ -160,7 +285,14 @@ AnyModel = Annotated[
     | SVDSettings
     | ALSSettings
     | BM25LastTitlesSettings
-    | DenseLastTitlesSettings,
+    | DenseLastTitlesSettings
+    | BERT4RecSettings
+    | BPRMFSettings
+    | GRU4RecSettings
+    | LightGCNSettings
+    | MultVAESettings
+    | NeuMFSettings
+    | SASRecSettings,
     Field(discriminator="kind"),
 ]
 """The models that are fitted to a log, by `kind`."""

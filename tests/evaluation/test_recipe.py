@@ -88,7 +88,7 @@ def test_kinds_are_those_of_the_union():
 
 
 def test_the_metrics_of_a_recipe_are_those_with_a_definition():
-    assert {"recall", "ndcg", "auc", "coverage", "rmse", "brand-coverage"} <= set(METRICS)
+    assert {"recall", "ndcg", "auc", "coverage", "brand-coverage"} <= set(METRICS)
 
 
 ITEMS = "item_id,title\n" + "".join(f"i{each},Title {each}\n" for each in range(30))

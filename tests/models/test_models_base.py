@@ -35,6 +35,14 @@ def test_many_ties_stand_by_index(k: int) -> None:
         assert found.row(row)[0].tolist() == np.lexsort((np.arange(400), -line))[:k].tolist()
 
 
+def test_the_matrix_of_a_dataset_leaves_its_events_alone() -> None:
+    dataset = toy_dataset()
+    before = dataset.positives.indptr.tolist(), dataset.positives.items.tolist()
+    matrix = user_item_matrix(dataset)
+    assert matrix.toarray()[1].tolist() == [1, 1, 1, 0, 0, 0, 0, 0]  # bob saw m2, then bought it
+    assert (dataset.positives.indptr.tolist(), dataset.positives.items.tolist()) == before
+
+
 def test_masking_covers_history_exclusions_and_candidates() -> None:
     scores = np.ones((2, 4), np.float32)
     queries = [

@@ -1,0 +1,183 @@
+"""What every model that learns by steps must do: contract, checkerboard, saving, going on after a kill."""
+
+import numpy as np
+import pytest
+
+from genrec.config import LeaveOneOut
+from genrec.data.dataset import Dataset
+from genrec.data.splits import split
+from genrec.models.base import Fitting, Recommender
+from genrec.models.fitting import fit, load, model_class, save
+from genrec.models.learned import LearnedModel
+from genrec.models.settings import (
+    BERT4RecSettings,
+    BPRMFSettings,
+    GRU4RecSettings,
+    LearnedSettings,
+    LightGCNSettings,
+    MultVAESettings,
+    NeuMFSettings,
+    SASRecSettings,
+)
+from genrec.testing.data import checkerboard, toy_dataset
+from genrec.testing.recommenders import RecommenderContract
+from genrec.types import Query
+
+QUIET = Fitting(device="cpu", is_quiet=True)
+TINY = {"embedding_size": 8, "epochs": 2, "batch_size": 8}
+SMALL: dict[str, LearnedSettings] = {
+    "bert4rec": BERT4RecSettings(**TINY, max_length=6),
+    "bpr-mf": BPRMFSettings(**TINY),
+    "gru4rec": GRU4RecSettings(**TINY, max_length=6, hidden_size=8),
+    "lightgcn": LightGCNSettings(**TINY),
+    "mult-vae": MultVAESettings(**TINY, hidden_size=8),
+    "neumf": NeuMFSettings(**TINY),
+    "sasrec": SASRecSettings(**TINY, max_length=6),
+}
+NEEDS_USER = ("bpr-mf", "lightgcn", "neumf")
+QUICK = {"epochs": 60, "batch_size": 32, "learning_rate": 5e-3, "dropout": 0.1}
+BOARD: dict[str, LearnedSettings] = {
+    "bert4rec": BERT4RecSettings(**QUICK),
+    "bpr-mf": BPRMFSettings(**QUICK),
+    "gru4rec": GRU4RecSettings(**QUICK),
+    "lightgcn": LightGCNSettings(**QUICK),
+    "mult-vae": MultVAESettings(**QUICK | {"batch_size": 4, "epochs": 150}),
+    "neumf": NeuMFSettings(**QUICK),
+    "sasrec": SASRecSettings(**QUICK),
+}
+"""Those of histories see the order; those of users only who chose what."""
+
+
+def fitted(kind: str, dataset: Dataset, fitting: Fitting = QUIET) -> LearnedModel:
+    model = fit(SMALL[kind], dataset, fitting)
+    assert isinstance(model, LearnedModel)
+    return model
+
+
+class TestBERT4Rec(RecommenderContract):
+    def make(self, dataset: Dataset) -> Recommender:
+        return fitted("bert4rec", dataset)
+
+
+class TestBPRMF(RecommenderContract):
+    def make(self, dataset: Dataset) -> Recommender:
+        return fitted("bpr-mf", dataset)
+
+
+class TestGRU4Rec(RecommenderContract):
+    def make(self, dataset: Dataset) -> Recommender:
+        return fitted("gru4rec", dataset)
+
+
+class TestLightGCN(RecommenderContract):
+    def make(self, dataset: Dataset) -> Recommender:
+        return fitted("lightgcn", dataset)
+
+
+class TestMultVAE(RecommenderContract):
+    def make(self, dataset: Dataset) -> Recommender:
+        return fitted("mult-vae", dataset)
+
+
+class TestNeuMF(RecommenderContract):
+    def make(self, dataset: Dataset) -> Recommender:
+        return fitted("neumf", dataset)
+
+
+class TestSASRec(RecommenderContract):
+    def make(self, dataset: Dataset) -> Recommender:
+        return fitted("sasrec", dataset)
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_a_saved_model_answers_as_before(kind, tmp_path):
+    dataset = toy_dataset()
+    model = fitted(kind, dataset)
+    save(model, tmp_path / kind, dataset, seed=0)
+    again = load(tmp_path / kind, dataset.catalogue.alive)
+    queries = [dataset.query(user) for user in range(4)]
+    first, second = model.recommend(queries, k=5), again.recommend(queries, k=5)
+    assert first.items.tobytes() == second.items.tobytes()
+    assert first.scores.tobytes() == second.scores.tobytes()
+    assert isinstance(again, model_class(kind))
+    assert again.course is None
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_a_fitting_that_was_stopped_goes_on_to_the_same_weights(kind, tmp_path, monkeypatch):
+    parted = split(checkerboard(6, 12)[0], LeaveOneOut())
+    fitting = Fitting(device="cpu", is_quiet=True, validation=parted.validation)
+    whole = fitted(kind, parted.train, fitting)
+    assert whole.course is not None
+    assert [epoch for epoch, _ in whole.course.validations] == [1, 2]
+
+    drawn, stopped = model_class(kind).epoch, RuntimeError("killed")
+
+    def killing(self, dataset):
+        draw, calls = drawn(self, dataset), []
+
+        def once(rng):
+            calls.append(1)
+            if len(calls) == 2:
+                raise stopped
+            yield from draw(rng)
+
+        return once
+
+    again = Fitting(device="cpu", is_quiet=True, validation=parted.validation, checkpoints=tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(model_class(kind), "epoch", killing)
+        with pytest.raises(RuntimeError, match="killed"):
+            fitted(kind, parted.train, again)
+    assert list(tmp_path.iterdir())
+    resumed = fitted(kind, parted.train, again)
+    expected, found = whole.arrays(), resumed.arrays()
+    assert expected.keys() == found.keys()
+    assert all(expected[name].tobytes() == found[name].tobytes() for name in expected)
+
+
+@pytest.mark.parametrize("kind", BOARD)
+def test_it_learns_the_checkerboard(kind):
+    dataset, held_out = checkerboard(20, 20)
+    model = fit(BOARD[kind], dataset, QUIET)
+    found = model.recommend([dataset.query(user) for user in range(20)], k=1)
+    assert found.items[:, 0].tolist() == held_out.tolist()
+
+
+@pytest.mark.parametrize("kind", NEEDS_USER)
+def test_a_stranger_gets_the_most_chosen(kind):
+    dataset = toy_dataset()
+    model = fitted(kind, dataset)
+    expected = np.lexsort((np.arange(8), -model.counts))[:3].tolist()
+    for user in (None, 99):
+        assert model.recommend([Query(user=user)], k=3).items[0].tolist() == expected
+
+
+@pytest.mark.parametrize("kind", NEEDS_USER)
+def test_a_user_without_an_event_in_training_is_a_stranger(kind):
+    dataset = toy_dataset()
+    keep = dataset.interactions.user_of != 1
+    model = fitted(kind, Dataset(dataset.catalogue, dataset.interactions.select(keep)))
+    assert [model.knows(Query(user=user)) for user in range(5)] == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize("kind", sorted(SMALL.keys() - set(NEEDS_USER)))
+def test_an_item_that_came_later_is_passed_over(kind):
+    model = fitted(kind, toy_dataset())
+    known, newer = (Query(history=np.array([0, 1, *more], np.int32)) for more in ((), (99,)))
+    assert model.score([known]).tobytes() == model.score([newer]).tobytes()
+    assert not model.knows(Query(history=np.array([99], np.int32)))
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_another_seed_gives_another_model(kind):
+    dataset = toy_dataset()
+    first, second = fitted(kind, dataset), fitted(kind, dataset, Fitting(seed=1, device="cpu", is_quiet=True))
+    queries = [dataset.query(0)]
+    assert first.score(queries).tobytes() != second.score(queries).tobytes()
+    assert (first.course and first.course.seed, second.course and second.course.seed) == (0, 1)
+
+
+def test_heads_must_share_the_size():
+    with pytest.raises(ValueError, match="embedding_size 64 is no multiple of n_heads 3"):
+        SASRecSettings(n_heads=3)

@@ -1,0 +1,209 @@
+"""The loop on a problem whose answer is known: a linear map, and validations that are scripted."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from genrec.errors import DataError, UsageError
+from genrec.training.loop import Network, seeded, train
+
+
+@dataclass(frozen=True)
+class Plan:
+    epochs: int = 6
+    learning_rate: float = 0.05
+    weight_decay: float = 0.01
+    patience: int = 100
+    validate_every: int = 1
+
+
+class Line(Network):
+    """Learns `w` in y = w x; dropout makes it depend on torch's generator."""
+
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.zeros(3))
+
+    def loss(self, *batch):
+        x, y = batch
+        return ((nn.functional.dropout(x * self.w, 0.2, self.training).sum(1) - y) ** 2).mean()
+
+
+TRUTH = torch.tensor([1.0, -2.0, 0.5])
+
+
+def epoch(rng):
+    for _ in range(20):
+        x = torch.from_numpy(rng.normal(size=(8, 3))).float()
+        yield x, x @ TRUTH
+
+
+def learn(plan: Plan = Plan(), **more):
+    network = Line()
+    course = train(network, epoch, schedule=plan, seed=3, **more)
+    return network, course
+
+
+def test_it_learns():
+    network, course = learn(Plan(epochs=30))
+    assert torch.allclose(network.w, TRUTH, atol=0.5)
+    assert course.losses[-1] < course.losses[0]
+    assert (course.epochs, course.best_epoch, course.seed) == (30, 30, 3)
+    assert not network.training
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
+    (first, _), (second, _) = learn(), learn()
+    assert first.w.tolist() == second.w.tolist()
+    other = Line()
+    train(other, epoch, schedule=Plan(), seed=4)
+    assert other.w.tolist() != first.w.tolist()
+
+
+def test_each_epoch_draws_anew():
+    first = []
+
+    def watched(rng):
+        batches = list(epoch(rng))
+        first.append((batches[0][0][0, 0].item(), torch.rand(1).item()))
+        return batches
+
+    train(Line(), watched, schedule=Plan(epochs=3), seed=3)
+    assert len(set(first)) == len({drawn for drawn, _ in first}) == len({drawn for _, drawn in first}) == 3
+
+
+def test_the_callers_generator_is_left_alone():
+    torch.manual_seed(0)
+    expected = torch.rand(2).tolist()
+    torch.manual_seed(0)
+    with seeded(9):
+        torch.rand(5)
+    learn(Plan(epochs=1))
+    assert torch.rand(2).tolist() == expected
+
+
+def test_it_stops_after_patience_and_leaves_the_best_weights():
+    seen, values = [], iter([0.1, 0.4, 0.3, 0.4, 0.2, 0.9])
+    network = Line()
+
+    def validate():
+        seen.append(network.w.tolist())
+        return next(values)
+
+    course = train(network, epoch, schedule=Plan(patience=3), seed=0, validate=validate)
+    assert course.epochs == 5  # an equal value is no gain
+    assert course.best == (2, 0.4)
+    assert network.w.tolist() == seen[1]
+    assert course.validations == [(1, 0.1), (2, 0.4), (3, 0.3), (4, 0.4), (5, 0.2)]
+
+
+def test_it_validates_every_so_many_epochs_and_after_the_last():
+    _, course = learn(Plan(epochs=5, validate_every=2), validate=lambda: 1.0)
+    assert [each for each, _ in course.validations] == [2, 4, 5]
+
+
+class Killed(Exception):
+    pass
+
+
+def killing(at: int):
+    calls = [0]
+
+    def drawn(rng):
+        calls[0] += 1
+        for place, batch in enumerate(epoch(rng)):
+            if calls[0] == at and place == 7:
+                raise Killed
+            yield batch
+
+    return drawn
+
+
+@pytest.mark.parametrize("at", [1, 2, 4])
+@pytest.mark.parametrize("validated", [False, True])
+def test_a_killed_training_goes_on_to_the_same_weights(tmp_path: Path, at, validated):
+    def validator(network):  # of the weights alone, as a real one is
+        return (lambda: -float((network.w.detach() - TRUTH * 0.3).abs().sum())) if validated else None
+
+    whole = Line()
+    expected = train(whole, epoch, schedule=Plan(), seed=3, validate=validator(whole))
+    folder = tmp_path / "checkpoints"
+    first = Line()
+    with pytest.raises(Killed):
+        train(
+            first,
+            killing(at),
+            schedule=Plan(),
+            seed=3,
+            validate=validator(first),
+            checkpoints=folder,
+            run="a",
+        )
+    second = Line()
+    found = train(
+        second, epoch, schedule=Plan(), seed=3, validate=validator(second), checkpoints=folder, run="a"
+    )
+    assert second.w.tolist() == whole.w.tolist()
+    assert (found.losses, found.validations, found.best_epoch) == (
+        expected.losses,
+        expected.validations,
+        expected.best_epoch,
+    )
+    assert len(list(folder.iterdir())) <= 2
+
+
+def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path):
+    whole, _ = learn()
+    with pytest.raises(Killed):
+        train(Line(), killing(5), schedule=Plan(), seed=3, checkpoints=tmp_path, run="a")
+    newest = max(tmp_path.iterdir()) / "state.safetensors"
+    damaged = bytearray(newest.read_bytes())
+    damaged[-1] ^= 1
+    newest.write_bytes(bytes(damaged))
+    (tmp_path / "epoch-000099").mkdir()  # half-written
+    calls = []
+
+    def counted(rng):
+        calls.append(1)
+        yield from epoch(rng)
+
+    again = Line()
+    train(again, counted, schedule=Plan(), seed=3, checkpoints=tmp_path, run="a")
+    assert again.w.tolist() == whole.w.tolist()
+    assert len(calls) == 3  # epochs 4, 5, 6
+
+
+def test_checkpoints_of_another_training_are_refused(tmp_path: Path):
+    learn(checkpoints=tmp_path, run="a")
+    with pytest.raises(UsageError, match="of another training"):
+        learn(checkpoints=tmp_path, run="b")
+
+
+def test_a_finished_training_is_not_done_again(tmp_path: Path):
+    first, _ = learn(checkpoints=tmp_path, run="a")
+    second = Line()
+    train(second, lambda rng: pytest.fail("drawn"), schedule=Plan(), seed=3, checkpoints=tmp_path, run="a")
+    assert second.w.tolist() == first.w.tolist()
+
+
+def test_nothing_to_learn_from_is_refused():
+    with pytest.raises(DataError, match="nothing to learn from"):
+        train(Line(), lambda rng: iter(()), schedule=Plan(), seed=0)
+
+
+def test_a_loss_that_is_no_number_is_refused():
+    def bad(rng):
+        yield torch.full((1, 3), math.inf), torch.zeros(1)
+
+    with pytest.raises(UsageError, match="training diverged: the loss of epoch 1"):
+        train(Line(), bad, schedule=Plan(), seed=0)
+
+
+def test_no_bar_where_there_is_no_terminal(capsys):
+    learn(Plan(epochs=1))
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
