@@ -133,7 +133,7 @@ def _markdown(block: Heading | Text | Table) -> str:
         case Text(text):
             return "  \n".join(_plain(line) for line in text.split("\n"))
         case Table(header, rows, _):
-            lines = [_row(header), "|" + "---|" * len(header)]
+            lines = [_row([_plain(each) for each in header]), "|" + "---|" * len(header)]
             return "\n".join(lines + [_row([_markdown_cell(each) for each in row]) for row in rows])
 
 

@@ -16,6 +16,7 @@ from genrec.evaluation.examples import examples
 from genrec.evaluation.job import RECS_FILE, RUN_FILE, USERS_FILE
 from genrec.evaluation.measure import Lists, Measure
 from genrec.evaluation.prepare import Prepared, prepare
+from genrec.evaluation.ratings import measure_ratings
 from genrec.evaluation.recipe import Recipe
 from genrec.evaluation.running import Outcome, Runner
 from genrec.evaluation.significance import anova, compare, intervals, regression
@@ -175,6 +176,7 @@ def _results(prepared: Prepared, measured: Sequence[Measured], swept: Sequence[M
     recipe, split = prepared.recipe, prepared.split
     whole = split.whole
     asked = {name for name in DEFINITIONS if name.removesuffix("@k") in recipe.metrics}
+    asked |= {"mae", "rmse"} if recipe.ratings else set()
     return {
         "recipe": recipe.model_dump(mode="json"),
         "data": {
@@ -194,6 +196,8 @@ def _results(prepared: Prepared, measured: Sequence[Measured], swept: Sequence[M
         "definitions": {name: DEFINITIONS[name] for name in DEFINITIONS if name in asked},
         "models": [each.row for each in measured],
         "sweeps": [each.row for each in swept],
+        "ratings": measure_ratings(prepared, recipe.ratings),
+        "rating_sweeps": measure_ratings(prepared, recipe.swept_ratings()),
         **_tests(recipe, measured),
         "examples": examples(prepared, {each.name: each.lists for each in measured if each.lists}),
         "packages": package_versions(),
@@ -211,8 +215,8 @@ def _tests(recipe: Recipe, measured: Sequence[Measured]) -> Results:
     pairs = compare(list(frames), values, resamples=recipe.resamples)
     found: Results = {"tested": column, "comparisons": [dataclasses.asdict(each) for each in pairs]}
     whole = values[~np.isnan(values).any(axis=1)]
-    if len(whole) > 1:
-        found["anova"] = dataclasses.asdict(anova(list(frames), whole))
+    if variance := anova(list(frames), whole):
+        found["anova"] = dataclasses.asdict(variance)
     return found | _regression(list(frames.values()), recipe)
 
 

@@ -1,7 +1,7 @@
 """A benchmark as data: one closed YAML file says which models are compared, on what, by which metrics."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,14 +22,15 @@ from genrec.data.interactions import NO_TIME
 from genrec.errors import UsageError
 from genrec.index import known_items
 from genrec.metrics import ACCURACY, DEFINITIONS
-from genrec.models.settings import AnyModel
+from genrec.models.settings import AnyModel, AnyRatingModel
 from genrec.workspace import Workspace
 
 DEPTH = 100
 """How long the kept lists are; no k may be larger."""
 
-METRICS = (*ACCURACY, *(name for name in DEFINITIONS if "@" not in name))
-"""What `metrics` chooses from."""
+OF_RATINGS = ("mae", "rmse")
+METRICS = (*ACCURACY, *(name for name in DEFINITIONS if "@" not in name and name not in OF_RATINGS))
+"""What `metrics` chooses from; those of ratings are always taken of `ratings`."""
 
 K = Annotated[int, Field(ge=1, le=DEPTH)]
 
@@ -93,11 +94,13 @@ class Recipe(Settings):
     """A smaller sample of users for a model that is too slow, by its name; the table says so."""
     repeats: bool = False
     """Whether what the user has already may be recommended."""
+    ratings: dict[str, AnyRatingModel] = Field(default_factory=dict)
+    """Models that predict ratings, for MAE and RMSE; `kind` as in `models`."""
     sweeps: tuple[Sweep, ...] = ()
     resamples: Annotated[int, Field(ge=100)] = 2000
     """Of the bootstrap and the randomisation test."""
 
-    @field_validator("models", mode="before")
+    @field_validator("models", "ratings", mode="before")
     @classmethod
     def _kind_from_name(cls, value: object) -> object:
         if not isinstance(value, Mapping):
@@ -133,6 +136,8 @@ class Recipe(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Recipe":
+        if shared := self.models.keys() & self.ratings.keys():
+            raise ValueError(f"two models are called {', '.join(sorted(shared))}")
         if self.k not in self.ks:
             raise ValueError(f"k {self.k} is not among ks {', '.join(map(str, self.ks))}")
         if self.protocol == "ncf" and self.split.kind != "leave-one-out":
@@ -145,9 +150,10 @@ class Recipe(Settings):
         return self
 
     def _check_sweep(self, sweep: Sweep) -> None:
-        if sweep.model not in self.models:
-            raise ValueError(f"a sweep of unknown model {sweep.model}, choose from {', '.join(self.models)}")
-        fields = type(self.models[sweep.model]).model_fields
+        models = self.ratings | self.models
+        if sweep.model not in models:
+            raise ValueError(f"a sweep of unknown model {sweep.model}, choose from {', '.join(models)}")
+        fields = type(models[sweep.model]).model_fields
         if sweep.setting not in fields:
             raise ValueError(f"{sweep.model} has no setting {sweep.setting}, choose from {', '.join(fields)}")
 
@@ -158,13 +164,18 @@ class Recipe(Settings):
 
     def swept(self) -> dict[str, AnyModel]:
         """The models of the sweeps, by names such as `ease regularization=5`."""
-        found = {}
+        return {name: parse_model(values) for name, values in self._sweep_values(self.models)}
+
+    def swept_ratings(self) -> dict[str, AnyRatingModel]:
+        """The models of the sweeps that predict ratings."""
+        return {name: _parse_rating_model(values) for name, values in self._sweep_values(self.ratings)}
+
+    def _sweep_values(self, models: Mapping[str, Settings]) -> Iterator[tuple[str, dict[str, object]]]:
         for sweep in self.sweeps:
-            for value in sweep.values:
+            for value in sweep.values if sweep.model in models else ():
                 plain = int(value) if value.is_integer() else value
-                settings = self.models[sweep.model].model_dump() | {sweep.setting: plain}
-                found[f"{sweep.model} {sweep.setting}={plain}"] = parse_model(settings)
-        return found
+                settings = models[sweep.model].model_dump() | {sweep.setting: plain}
+                yield f"{sweep.model} {sweep.setting}={plain}", settings
 
 
 def parse_model(values: Mapping[str, object]) -> AnyModel:
@@ -180,6 +191,14 @@ def parse_model(values: Mapping[str, object]) -> AnyModel:
 
 class _One(Settings):
     model: AnyModel
+
+
+class _OneOfRatings(Settings):
+    model: AnyRatingModel
+
+
+def _parse_rating_model(values: Mapping[str, object]) -> AnyRatingModel:
+    return parse_settings(_OneOfRatings, {"model": dict(values)}, where=f"model {values['kind']}").model
 
 
 def model_kinds() -> tuple[str, ...]:
@@ -237,5 +256,5 @@ def read_recipe(path: Path) -> tuple[Recipe, Path]:
     if not path.exists():
         path = asset_path("eval", path.name if path.suffix else f"{path.name}.yaml")
     recipe = parse_settings(Recipe, read_yaml(path), where=str(path))
-    recipe.swept()  # values that do not fit are refused here
+    recipe.swept(), recipe.swept_ratings()  # values that do not fit are refused here
     return recipe, path.parent

@@ -7,7 +7,7 @@ from typing import Any
 from genrec.evaluation import charts
 from genrec.evaluation.charts import Point
 from genrec.evaluation.document import Block, Cell, Chart, Heading, Table, Text, as_html, as_markdown
-from genrec.evaluation.sections import costs, examples, pairs, papers, sweeps
+from genrec.evaluation.sections import costs, examples, pairs, papers, ratings, sweeps
 from genrec.evaluation.tables import Results, best_of, digits, estimate, finished, means_table
 from genrec.files import writing_file
 from genrec.metrics import ACCURACY
@@ -66,6 +66,7 @@ def blocks_of(results: Results) -> Iterator[Block]:
     yield from _cutoffs(results)
     yield from _of_lists(results)
     yield from _slices(results)
+    yield from ratings(results)
     yield from costs(results)
     yield from sweeps(results)
     yield from pairs(results)
@@ -101,7 +102,7 @@ def _protocol(results: Results) -> str:
 def _main_table(results: Results) -> Table:
     k = results["recipe"]["k"]
     names = [f"{each}@{k}" for each in results["recipe"]["metrics"] if each in ACCURACY]
-    names += [each for each in ("auc", "mae", "rmse") if each in results["recipe"]["metrics"]]
+    names += [each for each in ("auc",) if each in results["recipe"]["metrics"]]
     names = [each for each in names if any(each in row["metrics"] for row in finished(results))]
     best = {
         name: best_of(name, [row["metrics"].get(name, {}).get("mean") for row in finished(results)])
@@ -128,7 +129,7 @@ def _cutoffs(results: Results) -> Iterator[Block]:
 
 def _of_lists(results: Results) -> Iterator[Block]:
     done, recipe = finished(results), results["recipe"]
-    names = [each for each in recipe["metrics"] if each not in (*ACCURACY, "auc", "mae", "rmse")]
+    names = [each for each in recipe["metrics"] if each not in (*ACCURACY, "auc")]
     columns = [f"{each}@{recipe['k']}" for each in names]
     columns = [
         each for each in columns if any(each in row["metrics"] or each in row["of_all"] for row in done)

@@ -5,7 +5,7 @@ from typing import Any
 
 from genrec.evaluation import charts
 from genrec.evaluation.document import Block, Cell, Chart, Heading, Table, Text
-from genrec.evaluation.tables import Results, finished, means_table
+from genrec.evaluation.tables import LOWER_IS_BETTER, Results, best_of, digits, finished, means_table
 
 
 def costs(results: Results) -> Iterator[Block]:
@@ -51,30 +51,57 @@ def costs(results: Results) -> Iterator[Block]:
     yield Chart(charts.bars(peaks, unit="MiB"), "Peak memory of the process.")
 
 
+def ratings(results: Results) -> Iterator[Block]:
+    """The errors of models that predict ratings."""
+    if not results["ratings"]:
+        return
+    yield Heading("Predicted ratings")
+    yield Text(
+        "Every rating of the test part, low ones too; less is better. A table of its own: these do not rank."
+    )
+    yield _errors_table(results["ratings"])
+
+
+def _errors_table(rows: Sequence[Any]) -> Table:
+    done = [each for each in rows if "failure" not in each]
+    best = {name: best_of(name, [each[name] for each in done]) for name in LOWER_IS_BETTER}
+    cells = []
+    for row in rows:
+        if "failure" in row:
+            cells.append([row["name"], "", Cell(f"failed: {row['failure']}", kind="bad")])
+            continue
+        errors = [Cell(digits(row[name]), kind="best" if row[name] == best[name] else "") for name in best]
+        cells.append([row["name"], f"{row['ratings']:,}", *errors, f"{row['cpu_seconds']:.2f}"])
+    return Table(("model", "ratings", *best, "CPU s"), cells)
+
+
 def sweeps(results: Results) -> Iterator[Block]:
     """A drawing and a table of each sweep."""
-    rows = {each["name"]: each for each in results["sweeps"]}
     for sweep in results["recipe"]["sweeps"]:
-        yield Heading(f"Sweep of {sweep['model']}: {sweep['setting']}")
-        own = [
-            each for name, each in rows.items() if name.startswith(f"{sweep['model']} {sweep['setting']}=")
-        ]
-        measured = [each for each in own if "metrics" in each]
-        metrics = [each for each in ("rmse", "mae") if all(each in row["metrics"] for row in measured)] or [
-            results["tested"]
-        ]
-        series = {
-            name: [
-                (float(row["settings"][sweep["setting"]]), row["metrics"][name]["mean"]) for row in measured
-            ]
-            for name in metrics
-        }
-        if measured:
-            yield Chart(charts.lines(series, x_name=sweep["setting"], y_name=", ".join(metrics)), "")
-        yield means_table(measured, metrics)
+        setting = sweep["setting"]
+        start = f"{sweep['model']} {setting}="
+        yield Heading(f"Sweep of {sweep['model']}: {setting}")
+        if rated := [each for each in results["rating_sweeps"] if each["name"].startswith(start)]:
+            yield from _drawn(rated, setting, LOWER_IS_BETTER)
+            yield _errors_table(rated)
+            continue
+        own = [each for each in results["sweeps"] if each["name"].startswith(start)]
+        done = [each for each in own if "metrics" in each]
+        tested = results["tested"]
+        flat = [{"settings": each["settings"], tested: each["metrics"][tested]["mean"]} for each in done]
+        yield from _drawn(flat, setting, [tested])
+        yield means_table(done, [tested])
         yield from (
             Text(f"{each['name']} failed: {each['failure']}") for each in own if "metrics" not in each
         )
+
+
+def _drawn(rows: Sequence[Any], setting: str, names: Sequence[str]) -> Iterator[Block]:
+    series = {
+        name: [(float(row["settings"][setting]), row[name]) for row in rows if name in row] for name in names
+    }
+    if all(series.values()):
+        yield Chart(charts.lines(series, x_name=setting, y_name=", ".join(names)), "")
 
 
 def pairs(results: Results) -> Iterator[Block]:

@@ -49,10 +49,10 @@ def intervals(values: NDArray[np.float64], *, resamples: int, seed: int = 0) -> 
         counted = weights @ known
         part = np.divide(weights @ filled, counted, out=np.full_like(counted, np.nan), where=counted > 0)
         means = np.concatenate([means, part])
-    any_known = known.any(axis=0)
-    low, high = np.full((2, values.shape[1]), np.nan)
-    low[any_known], high[any_known] = np.nanquantile(means[:, any_known], ENDS, axis=0)
-    return low, high
+    ends = np.full((2, values.shape[1]), np.nan)
+    if (any_known := known.any(axis=0)).any():
+        ends[:, any_known] = np.nanquantile(means[:, any_known], ENDS, axis=0)
+    return ends[0], ends[1]
 
 
 def compare(
@@ -147,17 +147,19 @@ class Anova:
     scheffe: dict[str, float]
 
 
-def anova(names: Sequence[str], values: NDArray[np.float64]) -> Anova:
-    """F over `values` `[n_users, n_models]`, with Scheffé's test after it."""
+def anova(names: Sequence[str], values: NDArray[np.float64]) -> Anova | None:
+    """F over `values` `[n_users, n_models]`, with Scheffé's test after it; None where no user differs."""
     from scipy.stats import f, f_oneway
 
     n, m = values.shape
+    within = float(values.var(axis=0, ddof=1).mean()) if n > 1 else 0.0
+    if within == 0:
+        return None
     found = f_oneway(*values.T)
-    within = float(values.var(axis=0, ddof=1).mean())
     means = values.mean(axis=0)
     pairs = {}
     for a, b in combinations(range(m), 2):
-        statistic = (means[a] - means[b]) ** 2 / (within * 2 / n * (m - 1)) if within else np.inf
+        statistic = (means[a] - means[b]) ** 2 / (within * 2 / n * (m - 1))
         pairs[f"{names[a]} - {names[b]}"] = float(f.sf(statistic, m - 1, m * (n - 1)))
     return Anova(float(found.statistic), float(found.pvalue), pairs)
 

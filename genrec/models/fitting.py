@@ -16,7 +16,7 @@ from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.errors import ArtifactError
 from genrec.models.base import Fitted, Fitting, ScoreModel
-from genrec.models.settings import AnyModel
+from genrec.models.settings import AnyModel, LearnedSettings
 
 KIND = "model"
 
@@ -86,7 +86,7 @@ def fit_wide(
     Raises:
         UsageError: the model does not fit the data, or a package it needs is not installed.
     """
-    if "epochs" not in type(settings).model_fields or fitting.validation is None:
+    if not isinstance(settings, LearnedSettings) or fitting.validation is None:
         return fit(settings, wide, refitting)
     first = fit(settings, narrow, fitting)
     settled = first.settled() if isinstance(first, ScoreModel) else settings

@@ -64,6 +64,18 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
     assert other.w.tolist() != first.w.tolist()
 
 
+def test_each_epoch_draws_anew():
+    first = []
+
+    def watched(rng):
+        batches = list(epoch(rng))
+        first.append((batches[0][0][0, 0].item(), torch.rand(1).item()))
+        return batches
+
+    train(Line(), watched, schedule=Plan(epochs=3), seed=3)
+    assert len(set(first)) == len({drawn for drawn, _ in first}) == len({drawn for _, drawn in first}) == 3
+
+
 def test_the_callers_generator_is_left_alone():
     torch.manual_seed(0)
     expected = torch.rand(2).tolist()
