@@ -1,9 +1,9 @@
-"""Evaluating a model that scores every item: CPU seconds at the size of Amazon Beauty, memory at ten times it.
+"""Evaluating a model that scores every item: CPU seconds at the size of Amazon Beauty, memory at ten times.
 
     python tests/bench/bench_evaluation.py
 
-Data are drawn at random, so nothing is needed; the model is popularity, whose scores are a full matrix all the
-same. AUC, which scores all items once more, is in neither figure.
+Data are drawn at random, so nothing is needed; the model is popularity, whose scores are a full matrix too.
+AUC, which scores all items once more, is in neither figure.
 """
 
 import json
