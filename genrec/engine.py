@@ -11,14 +11,14 @@ from typing import Literal, get_args
 import numpy as np
 
 from genrec.answers import Ranked, Served, placed
-from genrec.artifacts import MANIFEST, Manifest, open_artifact
-from genrec.assets import resolve_model
+from genrec.artifacts import Manifest, open_artifact
 from genrec.config import WorkspaceSettings
 from genrec.data.dataset import Dataset, popularity
 from genrec.data.filters import parse as parse_filter
-from genrec.errors import ArtifactError, UsageError
+from genrec.errors import UsageError
 from genrec.explaining import Explainer, Reason
 from genrec.generation.base import Decoding, Generator
+from genrec.generation.opening import open_generator
 from genrec.index import Index, known_items, open_index
 from genrec.models.base import Fitting, Recommender
 from genrec.models.fitting import KIND
@@ -276,18 +276,7 @@ class Engine:
     @cached_property
     def generator(self) -> Generator:
         """What writes: the one given, a server where the settings name one, else the model in process."""
-        if self._generator is not None:
-            return self._generator
-        settings = self.settings.generator
-        if settings.backend is not None:
-            from genrec.generation.server import ServerGenerator
-
-            return ServerGenerator(settings.backend, model=settings.backend_model, timeout=settings.timeout)
-        from genrec.generation.convert import VERSION, gguf_to_transformers
-        from genrec.generation.local import LocalGenerator
-
-        folder = resolve_model(settings.model, build=gguf_to_transformers, version=VERSION)
-        return LocalGenerator(folder, adapter=self._adapter(settings.adapter) if settings.adapter else None)
+        return self._generator or open_generator(self.settings.generator, self.workspace.root)
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -311,16 +300,6 @@ class Engine:
     @property
     def _served(self) -> Served:
         return Served(self.settings.model, self.model_version, self.dataset.catalogue, self.warnings)
-
-    def _adapter(self, name: str) -> Path:
-        """The adapter's folder; one that genrec wrote has a manifest, which every file must match."""
-        folder = self.workspace.root / name
-        if not (folder / "adapter_config.json").is_file():
-            next_step = "correct `generator.adapter`"
-            raise ArtifactError("no adapter there", where=str(folder), next_step=next_step)
-        if (folder / MANIFEST).is_file():
-            open_artifact(folder, kind="adapter", rebuild="genrec finetune")
-        return folder
 
     def _item(self, item_id: str) -> int:
         return self.dataset.catalogue.ids.index(item_id, kind="item")

@@ -17,12 +17,11 @@ from genrec.evaluation.job import RECS_FILE, RUN_FILE, USERS_FILE
 from genrec.evaluation.measure import Lists, Measure
 from genrec.evaluation.prepare import Prepared, prepare
 from genrec.evaluation.ratings import measure_ratings
-from genrec.evaluation.recipe import Recipe
+from genrec.evaluation.recipe import EvaluatedModel, Recipe
 from genrec.evaluation.running import Outcome, Runner
 from genrec.evaluation.significance import anova, compare, intervals, regression
 from genrec.files import recover, writing_folder
 from genrec.metrics import DEFINITIONS, Floats
-from genrec.models.settings import AnyModel
 
 RESULTS_FILE = "results.json"
 DIVERSITY = "intra-list-diversity"
@@ -110,7 +109,7 @@ class _Measures:
         return Measure(prepare(recipe, self.root, data=self.data))
 
 
-def _measured(name: str, model: AnyModel, outcomes: Sequence[Outcome], measure: Measure) -> Measured:
+def _measured(name: str, model: EvaluatedModel, outcomes: Sequence[Outcome], measure: Measure) -> Measured:
     """Measure the finished seeds of one model."""
     own = [each for each in outcomes if each.name == name]
     done = [each.folder for each in own if each.folder is not None]

@@ -22,12 +22,11 @@ from genrec.config import Settings
 from genrec.data.splits import Holdout
 from genrec.errors import GenrecError
 from genrec.evaluation.prepare import Prepared, prepare
-from genrec.evaluation.recipe import DEPTH, Recipe
+from genrec.evaluation.recipe import DEPTH, EvaluatedModel, GenerativeModel, Recipe
 from genrec.files import writing_file
 from genrec.metrics import area_under_curve
 from genrec.models.base import Fitting, Recommender, ScoreModel
 from genrec.models.fitting import fit, fit_wide
-from genrec.models.settings import AnyModel
 from genrec.types import ItemArray, Rankings, ScoreArray
 
 KIND = "evaluated model"
@@ -42,7 +41,7 @@ class Job(Settings):
     recipe: Recipe
     root: Path
     data: Path | None = None
-    model: AnyModel
+    model: EvaluatedModel
     seed: int = 0
     checkpoints: Path
 
@@ -89,6 +88,10 @@ def run(job: Job, folder: Path) -> None:
 
 def _fitted(job: Job, prepared: Prepared) -> Recommender:
     """Fitted on training, with validation to stop by; or on both, where asked."""
+    if isinstance(job.model, GenerativeModel):
+        from genrec.evaluation.zero_shot import generative
+
+        return generative(job.model, prepared.fitted_on, root=job.root)
     validation = prepared.split.validation
     fitting = Fitting(
         seed=job.seed,

@@ -9,6 +9,8 @@ from pydantic import Field, TypeAdapter, field_validator, model_validator
 
 from genrec.assets import asset_path
 from genrec.config import (
+    BM25Settings,
+    GeneratorSettings,
     GlobalTime,
     HistorySettings,
     LeaveOneOut,
@@ -58,6 +60,19 @@ class DataSettings(Settings):
         return self
 
 
+class GenerativeModel(Settings):
+    """The model of `genrec recommend`: written searches, grounded by BM25; nothing is fitted."""
+
+    kind: Literal["generative"] = "generative"
+    generator: GeneratorSettings = GeneratorSettings()
+    bm25: BM25Settings = BM25Settings()
+    merge: Literal["k-over-m", "weighted"] = "k-over-m"
+
+
+EvaluatedModel = Annotated[AnyModel | GenerativeModel, Field(discriminator="kind")]
+"""What a recipe can compare."""
+
+
 class Sweep(Settings):
     """One setting of one model over several values, as a line in the report, apart from the table."""
 
@@ -78,7 +93,7 @@ class Recipe(Settings):
     protocol: Literal["full", "ncf"] = "full"
     """Ranking of the whole catalogue; or of the target among 99 sampled items the user never had (NCF, He et
     al., WWW 2017), whose figures must not stand beside the others."""
-    models: Annotated[dict[str, AnyModel], Field(min_length=1)]
+    models: Annotated[dict[str, EvaluatedModel], Field(min_length=1)]
     """Settings by the name that is shown; `kind` may be left out where the name is a kind."""
     metrics: tuple[str, ...] = METRICS
     ks: Annotated[tuple[K, ...], Field(min_length=1)] = (5, 10, 20, 40)
@@ -113,7 +128,7 @@ class Recipe(Settings):
 
     @field_validator("models")
     @classmethod
-    def _plain_names(cls, value: dict[str, AnyModel]) -> dict[str, AnyModel]:
+    def _plain_names(cls, value: dict[str, EvaluatedModel]) -> dict[str, EvaluatedModel]:
         for name in value:
             if not name or set(name) & set("/\\ \t\n") or name.startswith("."):
                 raise ValueError(f"the model name {name!r} must be usable as a file name")
@@ -162,7 +177,7 @@ class Recipe(Settings):
         n = self.samples.get(model)
         return self if n is None else self.model_copy(update={"users": min(n, self.users or n)})
 
-    def swept(self) -> dict[str, AnyModel]:
+    def swept(self) -> dict[str, EvaluatedModel]:
         """The models of the sweeps, by names such as `ease regularization=5`."""
         return {name: parse_model(values) for name, values in self._sweep_values(self.models)}
 
@@ -233,7 +248,7 @@ def workspace_recipe(workspace: Workspace) -> Recipe:
     dataset, _ = workspace.load(known_items=known_items(workspace.index_folder))
     has_times = (dataset.positives.times != NO_TIME).all()
     split: SplitSettings = GlobalTime() if has_times else LeaveOneOut()
-    models = {str(each["kind"]): parse_model(each) for each in SENSIBLE}
+    models: dict[str, EvaluatedModel] = {str(each["kind"]): parse_model(each) for each in SENSIBLE}
     alive = int(dataset.catalogue.alive.sum())
     ks = tuple(k for k in (5, 10, 20, 40) if k <= alive) or (alive,)
     return Recipe(

@@ -16,15 +16,18 @@ from pathlib import Path
 from genrec.artifacts import open_artifact, package_versions
 from genrec.errors import ArtifactError
 from genrec.evaluation.job import FAILURE_FILE, KIND, Job
-from genrec.evaluation.recipe import Recipe
+from genrec.evaluation.recipe import EvaluatedModel, GenerativeModel, Recipe
 from genrec.files import reporting_disk, writing_file
 from genrec.models.fitting import model_class
-from genrec.models.settings import AnyModel
+from genrec.prompting import load_prompt
 
 CACHE = ".cache"
 _PACKAGE = Path(__file__).parents[1]
-_CHOICES = frozenset({"genrec.models.fitting", "genrec.models.settings", "genrec.config", "genrec.errors"})
-"""Not part of a model's code version: what they say of one model is in its settings."""
+_ZERO_SHOT = "genrec.evaluation.zero_shot"
+_CHOICES = frozenset(
+    {"genrec.models.fitting", "genrec.models.settings", "genrec.config", "genrec.errors", _ZERO_SHOT}
+)
+"""Not part of every model's code version: they choose, or hold settings, which count by their values."""
 
 Say = Callable[[str, int, int], None]
 """Told a stage, how much is done and of how much."""
@@ -72,7 +75,7 @@ class Runner:
                 advance()
         return outcomes
 
-    def _outcome(self, name: str, model: AnyModel, seed: int, *, say: Say) -> Outcome:
+    def _outcome(self, name: str, model: EvaluatedModel, seed: int, *, say: Say) -> Outcome:
         recipe = self.recipe.asked_of(name.partition(" ")[0])
         key = self.key(recipe, model, seed)
         folder = self.reports / CACHE / key
@@ -95,7 +98,7 @@ class Runner:
         shutil.rmtree(work, ignore_errors=True)
         return Outcome(name, seed, folder)
 
-    def key(self, recipe: Recipe, model: AnyModel, seed: int) -> str:
+    def key(self, recipe: Recipe, model: EvaluatedModel, seed: int) -> str:
         """Changes with anything that the lists depend on: data, what is asked, settings, code, packages."""
         asked = recipe.model_dump(
             mode="json", include={"split", "fit_scope", "protocol", "users", "sample_seed", "repeats"}
@@ -103,6 +106,8 @@ class Runner:
         packages = {name: each for name, each in package_versions().items() if name != "genrec"}
         parts = [self.fingerprint, asked, "auc" in recipe.metrics, model.model_dump(mode="json"), seed]
         parts += [code_version(model.kind), packages]
+        if isinstance(model, GenerativeModel):
+            parts.append(load_prompt(model.generator.prompt).hash)
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
 
@@ -140,7 +145,8 @@ def _run(job: Job, folder: Path, work: Path, *, say: Say) -> str:
 def code_version(kind: str) -> str:
     """SHA-256 over the sources that a model and its job are made of, by their imports."""
     digest = hashlib.sha256()
-    for name in sorted(_closure({model_class(kind).__module__, "genrec.evaluation.job"})):
+    own = _ZERO_SHOT if kind == "generative" else model_class(kind).__module__
+    for name in sorted(_closure({own, "genrec.evaluation.job"})):
         digest.update(_source(name).read_bytes())
     return digest.hexdigest()
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from genrec.errors import ArtifactError, GenrecError, UsageError
 from genrec.evaluation.prepare import Prepared, prepare, subset
-from genrec.evaluation.recipe import Recipe, parse_model
+from genrec.evaluation.recipe import GenerativeModel, Recipe, parse_model
 from genrec.files import reporting_disk
 from genrec.metrics import ACCURACY, Hits
 from genrec.models.base import Fitting
@@ -67,6 +67,8 @@ def tune(
             f"the recipe has no model {name}", next_step=f"choose from {', '.join(recipe.models)}"
         )
     own = recipe.models[name]
+    if isinstance(own, GenerativeModel):
+        raise UsageError(f"{name} is not fitted, so there is nothing to tune")
     ranges = ranges_of(type(own))
     if not ranges:
         raise UsageError(f"{name} has no setting with a range to search")
