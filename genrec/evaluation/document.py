@@ -123,6 +123,7 @@ def _html_cell(cell: Cell | str) -> str:
     small = f" <small>{escape(cell.small)}</small>" if cell.small else ""
     style = "" if cell.shade is None else f' style="background:rgba(var(--wash),{0.45 * cell.shade:.2f})"'
     kind = f' class="{cell.kind}"' if cell.kind in ("best", "bad") else ""
+    kind += ' colspan="5"' if cell.kind == "bad" else ""  # what failed ends its row
     return f"<td{kind}{style}>{text.replace(chr(10), '<br>')}{small}</td>"
 
 
