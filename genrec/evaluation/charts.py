@@ -95,9 +95,9 @@ class _Scale:
 
     @staticmethod
     def around(values: Sequence[float], start: float, end: float) -> "_Scale":
-        """Between round numbers below and above all values."""
+        """Between round numbers below and above all values; what differs by less than 2 % looks flat."""
         low, high = min(values), max(values)
-        step = _round_step((high - low) or abs(high) or 1.0)
+        step = _round_step(max(high - low, 0.02 * abs(high)) or 1.0)
         bottom, top = step * math.floor(low / step), step * math.ceil(high / step)
         return _Scale(bottom, top if top > bottom else bottom + step, step, start, end)
 
@@ -113,7 +113,7 @@ class _Scale:
 
 def _round_step(span: float) -> float:
     """A round number of which at most five make a span."""
-    power = 10 ** math.floor(math.log10(span))
+    power = 10.0 ** math.floor(math.log10(span))
     return next(each * power for each in (0.1, 0.2, 0.25, 0.5, 1, 2) if span <= 5 * each * power)
 
 
