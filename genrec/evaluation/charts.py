@@ -62,10 +62,10 @@ def bars(values: Mapping[str, float], *, unit: str) -> str:
 
 
 def lines(series: Mapping[str, Sequence[tuple[float, float]]], *, x_name: str, y_name: str) -> str:
-    """A line a series, labelled at its end; points are (x, y)."""
+    """A line a series, labelled at its end; points are (x, y), and y does not start at zero."""
     every = [point for each in series.values() for point in each]
     across = _Scale.over([x for x, _ in every], LEFT, WIDTH - RIGHT)
-    up = _Scale.over([y for _, y in every], HEIGHT - BOTTOM, TOP)
+    up = _Scale.around([y for _, y in every], HEIGHT - BOTTOM, TOP)
     parts = [_axes(across, up, x_name=x_name, y_name=y_name)]
     beside = _apart([up.at(each[-1][1]) for each in series.values()])
     for (name, points), label_y in zip(series.items(), beside, strict=True):
@@ -80,6 +80,7 @@ def lines(series: Mapping[str, Sequence[tuple[float, float]]], *, x_name: str, y
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
+    bottom: float
     top: float
     step: float
     start: float
@@ -89,23 +90,38 @@ class _Scale:
     def over(values: Sequence[float], start: float, end: float) -> "_Scale":
         """From zero to a round number above all values, which stand between `start` and `end` points."""
         largest = max([each for each in values if math.isfinite(each)], default=0) or 1.0
-        power = 10 ** math.floor(math.log10(largest))
-        step = next(each * power for each in (0.1, 0.2, 0.25, 0.5, 1, 2) if largest <= 5 * each * power)
-        return _Scale(step * math.ceil(largest / step), step, start, end)
+        step = _round_step(largest)
+        return _Scale(0, step * math.ceil(largest / step), step, start, end)
+
+    @staticmethod
+    def around(values: Sequence[float], start: float, end: float) -> "_Scale":
+        """Between round numbers below and above all values; what differs by less than 2 % looks flat."""
+        low, high = min(values), max(values)
+        step = _round_step(max(high - low, 0.02 * abs(high)) or 1.0)
+        bottom, top = step * math.floor(low / step), step * math.ceil(high / step)
+        return _Scale(bottom, top if top > bottom else bottom + step, step, start, end)
 
     def at(self, value: float) -> float:
-        return self.start + (self.end - self.start) * value / self.top
+        return self.start + (self.end - self.start) * (value - self.bottom) / (self.top - self.bottom)
 
     @property
     def ticks(self) -> list[float]:
-        return [self.step * each for each in range(round(self.top / self.step) + 1)]
+        return [
+            self.bottom + self.step * each for each in range(round((self.top - self.bottom) / self.step) + 1)
+        ]
+
+
+def _round_step(span: float) -> float:
+    """A round number of which at most five make a span."""
+    power = 10.0 ** math.floor(math.log10(span))
+    return next(each * power for each in (0.1, 0.2, 0.25, 0.5, 1, 2) if span <= 5 * each * power)
 
 
 def _axes(across: _Scale, up: _Scale, *, x_name: str, y_name: str) -> str:
     parts = []
     for tick in up.ticks:
         parts.append(_line(LEFT, up.at(tick), WIDTH - RIGHT, up.at(tick), kind="axis"))
-        parts.append(_text(LEFT - 8, up.at(tick) + 4, _short(tick), anchor="end", kind="soft"))
+        parts.append(_text(LEFT - 8, up.at(tick) + 4, _short(round(tick, 10)), anchor="end", kind="soft"))
     for tick in across.ticks:
         parts.append(_text(across.at(tick), HEIGHT - BOTTOM + 16, _short(tick), anchor="middle", kind="soft"))
     middle = (LEFT + WIDTH - RIGHT) / 2
@@ -136,10 +152,10 @@ def _log_share(value: float, low: float, high: float) -> float:
 
 
 def _short(value: float) -> str:
-    """Three digits that say something."""
+    """Four digits that say something."""
     if value >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return f"{value:.4g}"
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, *, kind: str) -> str:

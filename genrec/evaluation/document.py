@@ -28,12 +28,12 @@ th:first-child, td:first-child { text-align: left; padding-left: 0;
 td.best { font-weight: 700; }
 td.bad { color: var(--bad); text-align: left; white-space: normal; min-width: 16rem; }
 table.words td, table.words th { text-align: left; white-space: normal; min-width: 9rem; }
-small { color: var(--soft); font-weight: 400; } svg { max-width: 100%; height: auto; }
+small { color: var(--soft); font-weight: 400; } svg { max-width: 100%; min-width: 32rem; height: auto; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .soft { fill: var(--soft); }
 svg .axis { stroke: var(--line); } svg .mark { fill: var(--accent); }
 svg .line { stroke: var(--accent); fill: none; }
 mark { background: rgba(var(--wash), .25); color: inherit; border-radius: 3px; padding: 0 .15rem; }
-figure { margin: .6rem 0; }
+figure { margin: .6rem 0; overflow-x: auto; }
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -123,6 +123,7 @@ def _html_cell(cell: Cell | str) -> str:
     small = f" <small>{escape(cell.small)}</small>" if cell.small else ""
     style = "" if cell.shade is None else f' style="background:rgba(var(--wash),{0.45 * cell.shade:.2f})"'
     kind = f' class="{cell.kind}"' if cell.kind in ("best", "bad") else ""
+    kind += ' colspan="5"' if cell.kind == "bad" else ""  # what failed ends its row
     return f"<td{kind}{style}>{text.replace(chr(10), '<br>')}{small}</td>"
 
 

@@ -97,11 +97,10 @@ def sweeps(results: Results) -> Iterator[Block]:
 
 
 def _drawn(rows: Sequence[Any], setting: str, names: Sequence[str]) -> Iterator[Block]:
-    series = {
-        name: [(float(row["settings"][setting]), row[name]) for row in rows if name in row] for name in names
-    }
-    if all(series.values()):
-        yield Chart(charts.lines(series, x_name=setting, y_name=", ".join(names)), "")
+    for name in names:
+        points = [(float(row["settings"][setting]), row[name]) for row in rows if name in row]
+        if points:
+            yield Chart(charts.lines({name: points}, x_name=setting, y_name=name), "")
 
 
 def pairs(results: Results) -> Iterator[Block]:

@@ -63,4 +63,4 @@ def digits(value: float | None) -> str:
     """A number as the tables show it."""
     if value is None:
         return "–"
-    return f"{value:.4f}" if abs(value) < 1 else f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
