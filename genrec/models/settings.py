@@ -32,16 +32,20 @@ Dropout = Annotated[float, Field(ge=0, lt=1), Tune(0.0, 0.7)]
 """Share of values set to 0 in training."""
 
 
+Epochs = Annotated[int, Field(ge=1)]
+LearningRate = Annotated[float, Field(gt=0), Tune(1e-4, 1e-2, log=True)]
+
+
 class LearnedSettings(ModelSettings):
     """What all models share that learn by steps; a model gives its own defaults."""
 
-    epochs: Annotated[int, Field(ge=1)] = 100
+    epochs: Epochs = 30
     """At most; exactly so many where there is nothing to validate on."""
     patience: Annotated[int, Field(ge=1)] = 10
     """Stop after that many validations without a better NDCG@10."""
     validate_every: Annotated[int, Field(ge=1)] = 1
     """Epochs from one validation, and checkpoint, to the next."""
-    learning_rate: Annotated[float, Field(gt=0), Tune(1e-4, 1e-2, log=True)] = 1e-3
+    learning_rate: LearningRate = 1e-3
     batch_size: Annotated[int, Field(ge=1), Tune(choices=(256, 512, 1024, 2048))] = 1024
     """Examples a step: targets for models of sequences, events for models of pairs, users for models of
     whole histories."""
@@ -54,7 +58,7 @@ class LearnedSettings(ModelSettings):
 class SequenceSettings(LearnedSettings):
     """What models of sequences share."""
 
-    max_length: Annotated[int, Field(ge=1), Tune(choices=(20, 50, 100, 200))] = 50
+    max_length: Annotated[int, Field(ge=1), Tune(choices=(20, 50, 100, 200))] = 200
     """Events of a history that are read, the newest; in training a longer one is cut into several."""
     loss: Literal["ce", "sampled", "gsasrec"] = "ce"
     """Cross-entropy against the whole catalogue, the same against sampled negatives, or gSASRec's."""
@@ -211,6 +215,8 @@ class SASRecSettings(AttentionSettings):
     """Self-attentive sequential recommendation (Kang and McAuley, ICDM 2018)."""
 
     kind: Literal["sasrec"] = "sasrec"
+    learning_rate: LearningRate = 2e-3
+    dropout: Dropout = 0.4
 
 
 class GRU4RecSettings(SequenceSettings):
@@ -226,6 +232,8 @@ class MultVAESettings(LearnedSettings):
     """Variational autoencoder with multinomial likelihood (Liang et al., WWW 2018)."""
 
     kind: Literal["mult-vae"] = "mult-vae"
+    epochs: Epochs = 100
+    patience: Annotated[int, Field(ge=1)] = 20
     batch_size: Annotated[int, Field(ge=1), Tune(choices=(64, 128, 256, 512))] = 128
     """Users a step."""
     embedding_size: Annotated[int, Field(ge=1), Tune(choices=(64, 128, 200))] = 128
@@ -238,7 +246,7 @@ class MultVAESettings(LearnedSettings):
     """The weight that the KL term is annealed to."""
     kl_steps: Annotated[int, Field(ge=1), Tune(500, 20_000, log=True)] = 2000
     """Training steps until it has that weight."""
-    recency: Recency = 1.0
+    recency: Recency = 0.9
     """Of the history that is read for scores."""
 
 
@@ -255,6 +263,7 @@ class BPRMFSettings(PairSettings):
     """Matrix factorisation ranked by pairs (Rendle et al., UAI 2009)."""
 
     kind: Literal["bpr-mf"] = "bpr-mf"
+    epochs: Epochs = 60
     regularization: Annotated[float, Field(ge=0), Tune(1e-6, 1e-1, log=True)] = 1e-3
     """Of the squared vectors of a pair."""
 
@@ -263,6 +272,7 @@ class LightGCNSettings(PairSettings):
     """Graph convolution without weights (He et al., SIGIR 2020)."""
 
     kind: Literal["lightgcn"] = "lightgcn"
+    epochs: Epochs = 60
     n_layers: Annotated[int, Field(ge=0), Tune(choices=(1, 2, 3))] = 2
     regularization: Annotated[float, Field(ge=0), Tune(1e-6, 1e-2, log=True)] = 1e-4
     """Of the squared vectors of a pair, before they are spread."""
@@ -272,6 +282,7 @@ class BERT4RecSettings(AttentionSettings):
     """Transformer that fills gaps in the history (Sun et al., CIKM 2019)."""
 
     kind: Literal["bert4rec"] = "bert4rec"
+    epochs: Epochs = 60
     masked: Annotated[float, Field(gt=0, lt=1), Tune(0.1, 0.8)] = 0.3
     """Share of the events of a history that are hidden and asked for; the last one of some always is."""
 
