@@ -9,6 +9,8 @@ from genrec.explaining.parser import Node, Nodes
 from genrec.explaining.wording import field_word
 
 _DONE = ("VERB", "TO-VERB", "VERBING", "DEED")
+_GAPPED = {"GAPPED": "COOCCURRENCE", "GAPPEDALL": "POPULARITY", "GAPPEDALIKE": "NEIGHBOURS"}
+"""Which counts a clause tells whose object is the subject before it: "..., which 12 of the 40 users liked"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +151,8 @@ class Talk:
         items = [_title(each) for each in node.find("ITEM", "TITLE's")]
         if node.find("FORMER", "LATTER") and name == "HISTORY" and len(self.mentions) == 2:
             items = [self.mentions[bool(node.find("LATTER"))]]
-        if name == "GAPPED":
-            return self._counted(node, "COOCCURRENCE", items or [self.topic])
+        if name in _GAPPED:
+            return self._counted(node, _GAPPED[name], items or [self.topic])
         if name == "BYOTHERS":
             return self._counted(node, "COOCCURRENCE", items or [self.topic or self.cited])
         if name in ("ISA", "YEAR", "KIND", "ATTRIBUTE"):
@@ -177,9 +179,11 @@ class Talk:
     def _counted(self, node: Node, name: str, items: Sequence[Title]) -> list[Said]:
         """Co-occurrence, popularity and neighbours."""
         count, of = (_number(node, part) for part in ("COUNT", "WHOLE"))
+        if len(set(_numbers(node, "WHOLE"))) > 1:
+            return []  # "40 others liked it, and 12 of those 13 ..."
         if node.find("ONEOTHER"):
             count = of = 1
-        verbs = [frozenset(each.value) for each in node.find("VERB", "TO-VERB", "VERBING", "DOERS")]  # type: ignore[call-overload]
+        verbs = [frozenset(each.value) for each in node.find(*_DONE, "DOERS")]  # type: ignore[call-overload]
         if node.find("DIDSO"):
             verbs.append(self.verbs)
         if node.name == "SAYSBYOTHERS":
@@ -203,8 +207,11 @@ def _shared(node: Node, items: Sequence[Title]) -> list[Said]:
 
 
 def _number(node: Node, part: str) -> int | None:
-    found = node.find(part)
-    return int(str(found[0].find("NUMBER")[0].value)) if found else None
+    return next(iter(_numbers(node, part)), None)
+
+
+def _numbers(node: Node, part: str) -> list[int]:
+    return [int(str(each.find("NUMBER")[0].value)) for each in node.find(part)]
 
 
 def _title(node: Node) -> Title:

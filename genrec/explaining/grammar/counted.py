@@ -1,6 +1,26 @@
 """How many others did something: co-occurrence, popularity and neighbours."""
 
-COUNTED = """
+_OF_A_GROUP = """
+{group}DID:
+    [INALLFRONT] HOWMANY [PEOPLE] [,] OF {group} [,] DID
+    FRONTOF {group} [,|:|-] HOWMANY [PEOPLE|of THEM] DID
+    FRONTOF {group} [,] REC PASSIVE HOWMANY [PEOPLE|of THEM]
+    LOOKAT {group} THEN HOWMANY [of THEM] DID
+    there (are|were) {group} OFTHEM DID
+    [FRONTOF] {group} [,] the (number|count) [of (THEM|PEOPLE)] WHO DID (is|was) HOWMANY
+    the (number|count) [of (THEM|PEOPLE)] WHO DID (is|was) HOWMANY [,] OF {group}
+
+BY{group}:
+    PASSIVE HOWMANY [PEOPLE] [,] OF {group}
+    (got|has|received|drew|earned|gathered) HOWMANY DEED from {group}
+    (got|has|received|drew|earned|gathered) [AN] DEED from HOWMANY OF {group}
+
+{group}GAPPED:
+    HOWMANY [PEOPLE] [,] OF {group} [,] [HAVE] [also] VERB [TOO]
+"""
+"""What is told of a group of others in the same words, however the group is told."""
+
+_COUNTED = """
 PEOPLE:
     [fellow] CROWD [BESIDESYOU]
     those
@@ -19,7 +39,7 @@ BESIDES:
 
 LOOKAT:
     (take|consider|look at|looking at|considering|taking)
-    (when|if) (we|YOU|one) (look|looks|looked) at
+    (when|if) (we|YOU|one) (look|looks|looked|take|takes|consider) [at]
     as for | regarding | given | out of
     (within|in|inside|among) [(the|a) group of]
 
@@ -94,11 +114,24 @@ COUNTOF:
     HOWMANY [PEOPLE] [,] OF THEWHOLE [PEOPLE]
     HOWMANY OPEN OF THEWHOLE CLOSE [OTHER] PEOPLE
     HOWMANY [OTHER] PEOPLE OPEN OF THEWHOLE CLOSE
+    COUNT OF WHOLE of the [OTHER] PEOPLE
     HOWMANY [OTHER] PEOPLE
     HOWMANY of (the|those) [OTHER] PEOPLE
     HOWMANY of those
 
+LIKERS:
+    THEWHOLE [PEOPLE] WHOLIKED
+    THEWHOLE DOING
+    [all|all of] TITLE's WHOLE [OTHER] DOERS
+    [the] [OTHER] PEOPLE WHOLIKED [,|OPEN] INALL [,|CLOSE]
+
+INALL:
+    WHOLE (in all|in total|altogether|of them)
+
 COOCCURRENCE:
+    LIKERSDID
+    HOWMANY PEOPLE VERB ITEM [,] and DID
+    COUNT of TITLE's WHOLE [OTHER] DOERS DID
     COUNTOF WHOLIKED [,|BESIDESYOU] DID
     [some [of the]] [OTHER] PEOPLE WHOLIKED [,] DID
     [OTHER] PEOPLE WHOLIKED OPEN COUNT OF THEWHOLE CLOSE DID
@@ -108,12 +141,9 @@ COOCCURRENCE:
     FRONTOF THEWHOLE [PEOPLE] WHOLIKED [,|:|-] HOWMANY [PEOPLE|of them|of those] DID
     FRONTOF (those|everyone|everyone else|all) WHOLIKED [,|:|-] HOWMANY [PEOPLE|of them|of those] DID
     FRONTOF THEWHOLE [PEOPLE] WHOLIKED [,] REC PASSIVE HOWMANY [PEOPLE]
-    FRONTOF [the] [OTHER] PEOPLE WHOLIKED [,] HOWMANY [of THEWHOLE] DID
+    FRONTOF [the] [OTHER] PEOPLE WHOLIKED [,] HOWMANY [OF THEWHOLE] DID
     BESIDES COOCCURRENCE
-    LOOKAT THEWHOLE ([PEOPLE] WHOLIKED|DOING) THEN HOWMANY [of them|of those] DID
     HOWMANY [OTHER] DOING [also] DID
-    HOWMANY [,] OF THEWHOLE DOING [,] DID
-    FRONTOF THEWHOLE DOING [,|:|-] HOWMANY [of them|of those] DID
     [some] [OTHER] DOING [also] DID
     MANYLIKED OFTHEM DID
     MANYLIKED , REC PASSIVE HOWMANY of them
@@ -126,20 +156,25 @@ ONEOTHER:
     the (one|1) other (person|user)
 
 MANYLIKED:
-    THEWHOLE PEOPLE [HAVE] [also] VERB ITEMORBACK [TOO]
+    [LIKEYOU ,] THEWHOLE PEOPLE [HAVE] [also] VERB ITEMORBACK [TOO]
     there (are|were) THEWHOLE PEOPLE WHOLIKED
-    ITEM (was|is|has been) [also] VERB by THEWHOLE PEOPLE
+    ITEM (was|is|has been) [also] VERB by [both] [YOUAND] THEWHOLE PEOPLE [TOO]
     [just] as DIDSO THEWHOLE PEOPLE
     [just] as THEWHOLE PEOPLE DIDSO
     [and] so DIDSO THEWHOLE PEOPLE
-    [both] YOUAND THEWHOLE PEOPLE [HAVE] VERB ITEMORBACK
+    [both] YOUAND THEWHOLE PEOPLE [,] [HAVE] VERB ITEMORBACK
     the number of [OTHER] PEOPLE WHOLIKED (is|was) WHOLE
 
 YOUAND:
     YOU and
+    YOU , [just] (like|as well as|along with)
+
+THEM:
+    them
+    (these|those) [WHOLE] [PEOPLE]
 
 OFTHEM:
-    [,|;|.|-] [and] [of these|of those|of them|among them] [,] HOWMANY [of (them|these|those) [others]]
+    [,|;|.|-|:] [and] [(of|among|out of|from) THEM] [,] HOWMANY [of THEM]
     [,] of whom HOWMANY
     [,] HOWMANY of whom
     [,] [with] HOWMANY of them
@@ -149,7 +184,7 @@ SAYSBYOTHERS:
     [also] by COUNTOF WHOLIKED
 
 SAYSCOOCCURRENCE:
-    PASSIVE HOWMANY [,] OF THEWHOLE DOING
+    BYLIKERS
     PASSIVE COUNTOF [OTHER] [PEOPLE] WHOLIKED
     PASSIVE HOWMANY [PEOPLE] WHOLIKED [,] [OPEN] OF THEWHOLE [CLOSE]
     PASSIVE [some] [of the] [OTHER] PEOPLE WHOLIKED
@@ -157,20 +192,28 @@ SAYSCOOCCURRENCE:
 
 SAYSGAPPED:
     COUNTOF WHOLIKED [,] [HAVE] [also] VERB [TOO]
+    LIKERSGAPPED
+
+SAYSGAPPEDALL:
+    EVERYONEGAPPED
+
+SAYSGAPPEDALIKE:
+    ALLALIKEGAPPED
+
+SAYSWHICHMANY:
+    SAYSGAPPED | SAYSGAPPEDALL | SAYSGAPPEDALIKE
 
 THEKINDS:
     (is|was) (one of|among) the [other] KINDS [that|which]
     (is|was) AN NOUN [that|which]
 
 POPULARITY:
-    HOWMANY [PEOPLE] [,] OF EVERYONE [,] DID
+    EVERYONEDID
     HOWMANY PEOPLE OF THEWHOLE DID
     HOWMANY PEOPLE DID
-    FRONTOF EVERYONE [,|:] COUNT [PEOPLE|of them] (DID|WHO DID)
-    LOOKAT EVERYONE THEN COUNT [of them] DID
-    FRONTOF EVERYONE [,] REC PASSIVE COUNT
+    FRONTOF EVERYONE [,|:] COUNT WHO DID
     BESIDES POPULARITY
-    REC PASSIVE COUNT [PEOPLE] [,] OF EVERYONE
+    REC BYEVERYONE
 
 EVERYONE:
     THEWHOLE PEOPLE [BESIDESYOU] [in (all|total|our records|the data)]
@@ -178,7 +221,7 @@ EVERYONE:
 
 SAYSPOPULARITY:
     PASSIVE HOWMANY PEOPLE OF THEWHOLE
-    PASSIVE HOWMANY [PEOPLE] [,] OF EVERYONE [[,] and SAYSBYOTHERS]
+    BYEVERYONE [[,] and SAYSBYOTHERS]
     PASSIVE HOWMANY PEOPLE
 
 HISTORYWORD:
@@ -199,6 +242,8 @@ ALIKE:
     (with|having) [a|the] HISTORYWORD LIKEYOURS
     (with|having) [a] similar HISTORYWORD [to THEIRS]
     (with|having) the (most similar|closest|nearest) HISTORYWORD [to THEIRS]
+    (who|that) (are|is) most (like|similar to) YOU [in HISTORYWORD]
+    [most] like YOU in [their] HISTORYWORD
     whose [own] HISTORYWORD (is|are|looks|look) [most|closest|nearest|much] (like|similar to|close to|to)
         THEIRS
     whose [own] HISTORYWORD [most] (resembles|resemble|resembled) THEIRS
@@ -207,10 +252,7 @@ ALLALIKE:
     [the|those|all|all the|a group of] WHOLE [OTHER] PEOPLE ALIKE
 
 NEIGHBOURS:
-    COUNT [PEOPLE] [,] OF ALLALIKE [,] DID
-    FRONTOF ALLALIKE [,|:] COUNT [of them|PEOPLE] DID
-    LOOKAT ALLALIKE THEN COUNT [of them] DID
-    FRONTOF ALLALIKE [,] REC PASSIVE COUNT
+    ALLALIKEDID
     COUNT [OTHER] PEOPLE ALIKE [,] DID
     PEOPLE ALIKE DID (,|:|-|OPEN) COUNT OF [the] WHOLE [of them] [CLOSE]
     PEOPLE ALIKE OPEN COUNT OF [the] WHOLE CLOSE DID
@@ -218,6 +260,13 @@ NEIGHBOURS:
     BESIDES NEIGHBOURS
 
 SAYSNEIGHBOURS:
-    PASSIVE COUNT [PEOPLE] [,] OF ALLALIKE
+    BYALLALIKE
     PASSIVE [COUNT] [OTHER] PEOPLE ALIKE
+
+INALLFRONT:
+    (in total|overall|all in all|altogether|in all) [,]
 """
+
+COUNTED = _COUNTED + "".join(
+    _OF_A_GROUP.replace("{group}", each) for each in ("LIKERS", "EVERYONE", "ALLALIKE")
+)

@@ -80,7 +80,7 @@ SAYREC:
 
 ABOUT:
     , [(which|that)] PREDICATES [,]
-    , (which|that) SAYSGAPPED [,]
+    , (which|that) SAYSWHICHMANY [,]
     , APPOSED [,]
     OPEN (APPOSED|PREDICATES|SAYSYEAR) CLOSE
     - APPOSED -
@@ -121,7 +121,7 @@ ITEM:
     NAME [,] (which|that) [also] shares [the|its] FIELDVALUES with REC [,]
     NAME [,|OPEN|-] (which|that) YOULIKED [,|CLOSE|-]
     NAME [,|OPEN|-] (a|an|another) [VALUES] (NOUN|favourite) [that|which] YOULIKED [,|CLOSE|-]
-    NAME [,] [which|that] [was|has been] [also|previously|already] VERB by YOU [,]
+    NAME [,] [(which|that) (was|is|has been)] [also|previously|already] VERB by YOU [,]
     (a|the|another) [VALUES] (film|movie|book|item|title|product|one) [that|which] YOULIKED [,|:|-] NAME
         [,|-]
 
