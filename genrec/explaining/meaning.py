@@ -88,12 +88,15 @@ class Talk:
         for each in node.all("ITEM"):
             self._name(each)
         told = [node, *node.all(*CLAUSES, *SAYING)]
-        by_clause = [self._facts(each) for each in told if each.name in CLAUSES or each.name in SAYING]
+        by_clause: list[list[Said]] = []
+        for clause in (each for each in told if each.name in CLAUSES or each.name in SAYING):
+            by_clause.append(self._facts(clause))
+            self.said += by_clause[-1]
         facts = [fact for each in by_clause for fact in each]
         holds = self._holds_together(node, facts) and self._orders(node, before)
         if not all(by_clause) or not holds or not (facts or is_reference):
             self.is_clear = False
-        self.said += facts + self._asides(node)
+        self.said += self._asides(node)
         self.topic = facts[-1].title if node.name in ("HISTORY", "SAYSASKED") and facts else ()
         self.verbs = facts[-1].verbs if self.topic else frozenset()
         items = {_title(each) for each in node.all("ITEM")}
@@ -155,12 +158,12 @@ class Talk:
             return self._counted(node, _GAPPED[name], items or [self.topic])
         if name == "BYOTHERS":
             return self._counted(node, "COOCCURRENCE", items or [self.topic or self.cited])
-        if name in ("ISA", "YEAR", "KIND", "ATTRIBUTE"):
+        if name in ("ISA", "YEAR", "KIND", "FROM", "ATTRIBUTE"):
             return [Said("attribute", pairs=each) for each in _pairs(node)]
         if name == "ANOTHER":
             return [Said("shared", title, pairs=each) for title in self.named[:1] for each in _pairs(node)]
         if name == "SHARED":
-            return _shared(node, items or self._meant(node))
+            return _shared(node, items or self._meant(node), self._told_before(node))
         if name == "HISTORY" and node.find("BASED") and not node.all(*_DONE):
             return []  # "based on Heat" is no history unless what was done is told
         if name in ("HISTORY", "ASKED", "THEYDID"):
@@ -175,6 +178,18 @@ class Talk:
         if node.find("ALLBACK"):
             return self.named
         return self.named[:1] if node.find("BOTHBACK", "ASBEFORE") else [self.topic]
+
+    def _told_before(self, node: Node) -> list[Pairs]:
+        """The value that "that genre" means: the only one of the field told so far, or what cannot hold."""
+        if not node.find("THATFIELD"):
+            return []
+        fields = {str(each.value) for each in node.find("FIELD")}
+        told = {
+            tuple(pair for pair in each.pairs if {field_word(pair[0])} == fields)
+            for each in self.said
+            if each.relation in ("attribute", "shared")
+        } - {()}
+        return list(told) if len(told) == 1 else [()]
 
     def _counted(self, node: Node, name: str, items: Sequence[Title]) -> list[Said]:
         """Co-occurrence, popularity and neighbours."""
@@ -198,8 +213,8 @@ class Talk:
         return [*told, Said("co-occurrence", items[0], same, count=count, of=of)]
 
 
-def _shared(node: Node, items: Sequence[Title]) -> list[Said]:
-    pairs = _pairs(node)
+def _shared(node: Node, items: Sequence[Title], before: Sequence[Pairs]) -> list[Said]:
+    pairs = [*before, *_pairs(node)]
     if pairs:
         return [Said("shared", item, pairs=each) for item in items for each in pairs]
     fields = {str(each.value) for each in node.find("FIELD")}

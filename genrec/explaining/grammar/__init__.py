@@ -37,40 +37,17 @@ CLAUSES = frozenset(
 )
 SAYING = frozenset(
     "SAYS" + each
-    for each in (*CLAUSES, "ISA", "YEAR", "KIND", "ANOTHER", "GAPPED", "GAPPEDALL", "GAPPEDALIKE", "ASKED", "THEYDID", "BYOTHERS")
+    for each in (*CLAUSES, "ISA", "YEAR", "KIND", "FROM", "ANOTHER", "GAPPED", "GAPPEDALL", "GAPPEDALIKE", "ASKED", "THEYDID", "BYOTHERS")
 )
 """The same clauses after a subject that stands before, and what is told of the recommended one in passing."""
 UNITS = CLAUSES | {"SUBJECTED", "FRAGMENT", "THIS", "SAYREC"}
 """What is told at one go, in which no "it" changes its meaning."""
 MARKS = frozenset(
-    (
-        *(
-            "ALLBACK",
-            "ANDBECAUSE",
-            "ASBEFORE",
-            "BACK",
-            "BASED",
-            "BOTHBACK",
-            "COUNT",
-            "DIDSO",
-            "FORMER",
-            "INCART",
-        ),
-        *(
-            "IT",
-            "IT's",
-            "ITEM",
-            "ITIS",
-            "LATTER",
-            "LIKEYOU",
-            "MANYLIKED",
-            "MINE",
-            "OMITTED",
-            "ONEOTHER",
-            "ONWISHLIST",
-        ),
-        *("RECLEAD", "SENTENCE", "WHOLE", "WHYLEAD", "YOUAND"),
-    )
+    """
+    ALLBACK ANDBECAUSE ASBEFORE BACK BASED BOTHBACK COUNT DIDSO FORMER INCART IT IT's ITEM ITIS
+    LATTER LIKEYOU MANYLIKED MINE OMITTED ONEOTHER ONWISHLIST RECLEAD SENTENCE THATFIELD WHOLE
+    WHYLEAD YOUAND
+    """.split()
 )
 NODES = UNITS | SAYING | MARKS
 """Rules whose name the reading keeps; the parts of any other stand in its place."""

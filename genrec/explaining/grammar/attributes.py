@@ -32,12 +32,18 @@ ISA:
 ATTRIBUTE:
     REGARDING [its|the] FIELDNAME [,] (REC ISATTRIBUTE|ITIS [also] (ISA|PLACED))
     ITIS [also] (ISA|PLACED)
-    [one of] ITS FIELDNAME (is|are|include|includes|being) [also] ANYVALUES
-    [one of] the FIELDNAME (of|for) REC (is|are|include|includes) [also] ANYVALUES
+    [one of] ITS FIELDNAME (is|are|was|include|includes|being) [also] ANYVALUES
+    (the|a|one|one of the|another) FIELDNAME [listed|given|recorded] (of|for|behind) REC (is|are|was|include|includes)
+        [also] ANYVALUES
+    as (a|its) FIELDNAME [,] REC has ANYVALUES
+    (the|its) (maker|company|manufacturer|producer|publisher) [(of|behind) REC] is MAKER
+    (the release of REC|its release) (was in|is in|is from|was from|dates from|dates to|dates back to) [the year] YEAR
     among (ITS FIELD|the FIELD of REC) (is|are) ANYVALUES
     OMITTED [the] FIELDNAME [is|here is] [:|-] ANYVALUES
     in [the year] YEAR [,] (REC RELEASED|(came|appeared) REC)
-    [the] FIELDORVALUES BE [one of|among] (ITS FIELD|(the|a|one) FIELD (of|for) REC)
+    [the] FIELDORVALUES BE [ASLISTED] [one of|among] (ITS FIELDNAME|(the|a|one) FIELDNAME [ASLISTED] (of|for) REC)
+    [the] FIELDORVALUES BE (how|what) REC BE LISTED [as|under]
+    [the] FIELDORVALUES BE ASLISTED [for|in|on] REC
     [the] FIELDORVALUES (applies|apply) to REC
     [the] FIELDORVALUES (covers|includes|contains|describes) REC
     [it was [in]] [the year] YEAR [is|was] (when|that) REC RELEASED
@@ -46,7 +52,7 @@ ATTRIBUTE:
     MAKER (makes|made|sells|produces|is behind) REC
     [the year] YEAR (is|was) the year [in which|when|that] REC RELEASED [in]
     the year [in which|when|that] REC RELEASED (is|was) YEAR
-    [the year] YEAR (saw|brought) the release of REC
+    [the year] YEAR (saw|brought|marks|marked|is|was|is the date of|was the date of) the release of REC
     [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify|have|put) REC [LISTED]
         (under|in|among|as|within) [the] (VALUES|FIELDVALUES) [INSHOP]
     (our|the) (catalogue|catalog|shop|store) (lists|files|has|puts|classes|classifies|tags|labels) REC
@@ -55,6 +61,9 @@ ATTRIBUTE:
 REGARDING:
     in terms of | as to | as for | as far as | regarding | concerning | with regard to | when it comes to
         | by
+
+ASLISTED:
+    (listed|given|named|recorded|registered|shown) [as]
 
 RELEASED:
     was [first|originally] (released|made|published|produced|issued|launched|shown)
@@ -113,20 +122,22 @@ SAYSATTRIBUTE:
 
 PLACED:
     (has|have|having|with|carries|carry|carrying|bears|bear|bearing) [the|a] FIELDVALUES
-    (has|have|having) [the] ANYVALUES as (its|a|one of its|their|one of their) [common|shared] FIELDNAME
+    (has|have|having|with) [the] ANYVALUES (as|among) (its|a|one of its|their|one of their) [common|shared] FIELDNAME
     [BE] [ALSO] (in|under) VALUES
     [BE|can be] [ALSO] found (under|in|among) [the] (VALUES|FIELDVALUES) [INSHOP]
     [BE] [ALSO] (tagged|labelled|labeled|marked) VALUES
     (has|have|with) [AN] FIELD of ANYVALUES
     [BE] [ALSO] (in|of|from|within|under|part of) [the|a] FIELDVALUES
     (belongs|belong|belonging) [ALSO] (to|in|under) [the] (VALUES|FIELDVALUES)
+    [BE] [ALSO] (assigned|allotted) to [the] (VALUES|FIELDVALUES)
     (falls|fall|falling|comes|come|coming|fits|fit|sits|sit|sitting|goes|go) [ALSO] (under|into|within|in)
         [the] (VALUES|FIELDVALUES)
     (counts|count|counting|qualifies|qualify) as [AN] VALUES [KIND|KINDS]
     [BE] [ALSO] [first|originally] (from|released in|made in|published in|produced in|issued in|out in|
         out of|dated|of) [the year] YEAR
-    [first] (came|come|comes|coming) [first] (from|out in|out of|out back in|out first in) [the year] YEAR
-    (dates|date|dating|hails|hail|hailing|dated) (from|back to) [the year] YEAR
+    [having] [first] (came|come|comes|coming) [first] (from|out in|out of|out back in|out first in) [the year] YEAR
+    (dates|date|dating|hails|hail|hailing|dated|goes|go|going) (from|back to) [the year] YEAR
+    (has|have) been out since [the year] YEAR
     [first|originally] (appeared|debuted|premiered) in [the year] YEAR
     (saw|had) its release in [the year] YEAR
     [BE] [ALSO] [made|published|sold] by [the brand] MAKER

@@ -16,23 +16,42 @@ SENTENCE:
     NOMINAL [(,|;|[,] and) (NOMINAL|CLAUSES)]
     SUGGESTED [FORYOU] [,] BECAUSE HISTORY : REC
     (it was|it is|it's) because CLAUSES that ADVISE
-    FORTWO CLAUSE (,|;|[,] and|; and) [second|secondly] [,] CLAUSE
+    FORTWO CLAUSE AGAIN CLAUSE
+    FORTHREE CLAUSE AGAIN CLAUSE AGAIN CLAUSE
+    FORSOME CLAUSES
 
 NOMINAL:
-    [the fact] that CLAUSES [,] ISREASON
+    [the fact] that CLAUSES [and that CLAUSES] [,] ISREASON
     that CLAUSES (is|was) another [reason]
 
+AGAIN:
+    (,|;|[,] and|; and|.|. and) [ADDING] [,]
+
 FORTWO:
-    [REC (is|was)|it's|ADVISE] [SUGGESTED] for (two|2) reasons [:|-|,] [first|firstly] [,]
-    (two|2) (things|facts) about REC :
-    (two|2) (things|facts|reasons) (point|lead|led|pointed|speak|spoke) [us] (to|for) REC [:|-|,]
-    (there are|here are) (two|2) reasons [for REASONED|why ADVISE] [:|-|,] [first|firstly] [,]
+    FORTHE (two|2) FORTHIS
+
+FORTHREE:
+    FORTHE (three|3) FORTHIS
+
+FORSOME:
+    FORTHE (several|a few|some|the following|these) FORTHIS
+    (the reasons|our reasons|what speaks for REC|the facts) [are] [these] :
+
+FORTHE:
+    [REC (is|was)|it's|ADVISE] [SUGGESTED] [FORYOU] for
+    there are | here are
+    []
+
+FORTHIS:
+    [good] reasons [for REASONED|why ADVISE] [:|-|,|.] [first|firstly] [,]
+    (things|facts) [about REC] [:]
+    (things|facts|reasons) (point|lead|led|pointed|speak|spoke) [us] (to|for) REC [:|-|,]
 
 CLAUSES:
     CLAUSE [JOIN CLAUSES]
 
 JOIN:
-    [,|;|-] and [ADDING] [,]
+    [,|;|-] and [,] [ADDING] [,]
     ANDBECAUSE
     , [ADDING] [,]
     ;
@@ -46,7 +65,8 @@ JOIN:
 ADDING:
     (another|the other|a second|the second) [reason] is [that]
     also | additionally | in addition | moreover | furthermore | besides | plus | what's more | likewise |
-        second | secondly | finally | of these | on top of that | similarly | equally | in turn
+        second | secondly | third | thirdly | lastly | finally | of these | on top of that | similarly |
+        equally | in turn | what is more | for another | on the other [hand] | note that | beyond that | besides that
 
 BECAUSES:
     , because CLAUSE BECAUSES
@@ -57,7 +77,9 @@ ANDBECAUSE:
 
 BECAUSE:
     because | since | as | for | given that | given | seeing that | seeing as
-    considering [that]
+    (considering|knowing|seeing|noting) [that]
+    now that
+    for the [simple|following] reason [that|:]
     in that
     (due to|owing to|in view of|based on|because of) the fact that
     on the (grounds|basis) that
@@ -115,6 +137,7 @@ ADVISE:
         at|give) (REC|ADVISED) [a try|FORYOU]
     THEY (see|are seeing|saw|were shown|are shown|are being shown|got|are getting) REC [here]
     you're (seeing|being shown|getting|being recommended) REC
+    [today's|our|my|your|the] [next|top|first] (pick|recommendation|suggestion|choice) [FORYOU] (is|:) REC
     REC (made|is on|appears on|appears in|appears here|shows up here|comes recommended|comes suggested)
         [this|your|the] [list]
     this (recommendation|suggestion|pick)
@@ -139,7 +162,12 @@ LEAD:
     (we|I|i) (know|noticed|notice|see|saw|noted|note|remember) [that]
     YOUR HISTORYWORD (shows|says|tells us) [that]
     what (led|brought|pointed) us to REC (is|was) that
-    (first|firstly) [,]
+    (first|firstly|for one thing|on the one hand|first of all) [,]
+    according to (YOUR HISTORYWORD|our records|our data) [,]
+    (what|that which) (prompted|explains|lies behind|led to|is behind|triggered) REASONED (is|was) [the fact] that
+    (this|our|the) (recommendation|suggestion|pick|choice) (comes from|rests on|follows from|is due to|stems from|builds
+        on|is based on|goes back to) the fact that
+    (note|remember|recall) that
     SUGGESTED FORYOU [:|-|,|.]
     SUGGESTED [:|-]
     not only | just as
@@ -157,11 +185,13 @@ WHYLEAD:
 TAIL:
     [,|;|-] (so|hence|thus|therefore|and so|which is why|which means|that's why|that is why|meaning) [,]
         ADVISE
-    [,] (hence|thus) [this|the] (recommendation|suggestion)
+    [,|;|.|-] (hence|thus) [this|the] (recommendation|suggestion)
+    [,|;|.|-] (hence|thus|therefore) [,|:] REC
     [,] so ADVISE
 
 ADVICE:
-    (WHYLEAD|if|with) CLAUSES [,|-] [then] ADVISE
+    (WHYLEAD|if|with) CLAUSES [,|-] [then] ADVISE [[,] BECAUSE CLAUSES]
+    FRAGMENT [,] ADVISE
     CLAUSES [,|;|-|:] ADVISE
     CLAUSES [,] and ADVISE
     if CLAUSES [,] CLAUSES

@@ -4,6 +4,7 @@ HISTORY = """
 HISTORY:
     YOU [HAVE] [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
     you've [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
+    (earlier|previously|in the past|already|before|recently) [,] YOU [HAVE] VERB ITEMS [ANDDID]
     YOU [HAVE] [ADVERB] VERB (FORMER|LATTER) [ADVERB]
     YOU [also] (TO-VERB|do TO-VERB|did TO-VERB) ITEMS [TOO]
     YOU [HAVE] [also] (put|placed|added) ITEMS CARTTAIL
@@ -12,18 +13,24 @@ HISTORY:
     ITEM (is|was) (a|an|one|something) [KIND] [that|which] YOULIKED
     (among|one of) LIKEDKINDS BE ITEMS
     LIKEDKINDS (include|included) ITEMS
-    (a|one) KIND [that|which] YOULIKED (is|was) ITEM
+    (a|one|another) KIND [that|which] YOULIKED (is|was|:) ITEM
     ITEMS (is|are) [both|already] in YOUR HISTORYWORD [as AN NOUN [that|which] YOULIKED]
     (you've|YOU [HAVE]) ITEMS in YOUR history
     YOUR HISTORYWORD (includes|contains|has|shows|features) ITEMS
     ITEMS (features|feature|appears|appear) in YOUR history
     YOUR (VERBING|DEED) [of|for] ITEMS [ISREASON]
-    YOUR [past|previous|earlier] DEED (includes|include|included) ITEMS
-    ITEMS (is|are|was|were) among YOUR [past|previous|earlier] DEED
-    BASED [YOUR|YOU] [having|HAVE] (VERBING|VERB) [of|for] ITEMS
+    [one of] YOUR [past|previous|earlier] DEED (includes|include|included|is|was) ITEMS
+    ITEMS (is|are|was|were) [one] (among|of) YOUR [past|previous|earlier] DEED
+    (among|one of) YOUR [past|previous|earlier] DEED (is|are|was|were) ITEMS
+    YOU [HAVE] (made|gave) AN DEED (of|for|to) ITEM
+    YOU [HAVE] (gave|given) ITEM AN DEED
+    ITEM (got|received|earned|has|was given) ([AN|YOUR] DEED from YOU|YOUR DEED)
+    BASED [YOUR|YOU] [past|earlier|previous] [having|HAVE] (VERBING|VERB|DEED) [of|for] ITEMS
+    (this|the|our) (recommendation|suggestion|pick|choice) (rests on|follows from|follows|goes back to|comes from|stems from)
+        [YOUR|YOU] [having] (VERBING|VERB|DEED) [of|for] ITEMS
     BASED ITEM
     REC (is|was|comes) SUGGESTED [FORYOU] BASED ITEM
-    (this|the|our) (recommendation|suggestion|pick|choice) (is|was|comes) BASED ITEM
+    (this|the|our) (recommendation|suggestion|pick|choice) (is|was|comes|rests on|builds on) BASED ITEM
     (as|being) (someone|AN PERSON|a person) (who|that) [HAVE] VERB ITEMS
 
 LIKEDKINDS:

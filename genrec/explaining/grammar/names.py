@@ -30,7 +30,7 @@ NOUN's:
 
 NOUN:
     KIND
-    one | pick | recommendation | suggestion | selection | motion picture | piece | entry
+    one | choice | pick | recommendation | suggestion | selection | motion picture | piece | entry
 
 TOO:
     too | as well | also | likewise | itself | , too | , likewise
@@ -64,6 +64,8 @@ THIS:
     (our|my) NOUN
     (this|the) SAYSKIND [ABOUT]
     this [recommended|suggested] [NOUN] ABOUT
+    this SAYSFROM
+    (my|our|your|today's) [next|top|first] (pick|recommendation|suggestion|choice)
 
 IT:
     it
@@ -98,6 +100,10 @@ SAYSYEAR:
     [from] YEAR [,|/|;] VALUES
     from YEAR
 
+SAYSFROM:
+    NOUN ISTAIL
+    NOUN (in|of|from|within|under|with) [the|a] FIELDVALUES
+
 SAYSKIND:
     [YEAR] VALUES [NOUN] [ISTAIL]
     YEAR NOUN
@@ -105,13 +111,17 @@ SAYSKIND:
 ITEM:
     NAME
     NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,|CLOSE|-]
-    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] as (does|is) REC [,]
+    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] (as (does|is|has)|[just] like) REC [,]
+    NAME , (which|that) , [just] like REC , ISATTRIBUTE [,]
+    NAME , which [also] has [the|a|its] (FIELDVALUES|VALUES) in common with REC [,]
+    NAME , which [also] (belongs|falls|comes) (to|under|into) the same FIELDVALUES as REC [,]
     NAME [,] [also|itself] (from|by) [the brand] MAKER [,]
     NAME , another [YEAR] VALUES NOUN [,]
     NAME , AN NOUN (that|which) [also] shares [the|its] FIELDVALUES with REC [,]
     NAME , with which REC [also] (shares [the|a|its] (FIELDVALUES|VALUES)|has [the] (FIELDVALUES|VALUES)
         in common) [,]
     NAME , whose FIELDNAME (is|was) [also] ANYVALUES [,]
+    NAME , whose FIELDNAME [,] ANYVALUES [,] (is|was) [also] that of REC [,]
     NAME , whose FIELDNAME , ANYVALUES , (is|was) [also] (the FIELDNAME of REC|ITS FIELDNAME|shared by REC)
     NAME , (also|itself) ISA [,]
     NAME , ISA [TOO] [[,] (like|as is) REC] [,]

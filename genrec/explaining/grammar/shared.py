@@ -18,8 +18,10 @@ ALLBACK:
 
 SHARED:
     ITEM [, too ,] ISATTRIBUTE
-    ITEM ISATTRIBUTE [,|;] [and] so (is|was|does|has) REC
-    ITEM ISATTRIBUTE [,|;] and REC (is|was|does|has) (too|as well|also|likewise|one [too|as well])
+    ITEMORBACK ISATTRIBUTE [,|;] [and] so (is|was|does|has) REC
+    ITEMORBACK ISATTRIBUTE [,|;] and REC (is|was|does|has) (too|as well|also|likewise|one [too|as well])
+    ITEMORBACK ISATTRIBUTE , a FIELD [(to|under|into) which] REC [also] (belongs|falls|comes) [to|under|into] [too]
+    ITEM (belongs|falls|comes) (to|under|into) [the] (VALUES|FIELDVALUES) , (to|under|into) which REC [also] (belongs|falls|comes) [too]
     ITEM ISATTRIBUTE , which REC (is|does|has) (too|as well|also)
     [just] as ITEM ISATTRIBUTE [,] so (is|does) REC
     ITEM ISATTRIBUTE [,] [just] (as|like) [is|does|has] REC [is|does|too]
@@ -43,23 +45,35 @@ SHARED:
     [the] FIELDORVALUES BE (the|a|one) FIELD of (REC and [also] of ITEM|ITEM and [also] of REC)
     [the] FIELDORVALUES BE (the|a|one) FIELD of (REC as well as [of] ITEM|ITEM as well as [of] REC)
     [the] FIELDORVALUES BE (what|something|(the|a|one) [common|shared] FIELD) [that|which] SHAREDBY
-    [the] FIELDORVALUES (links|connects|joins|ties|unites) (BOTHREC|REC (to|with) ITEM|ITEM (to|with) REC)
+    [the] FIELDORVALUES LINKED
     [the] FIELDORVALUES (applies|apply) to BOTHREC
+    [the] FIELDORVALUES (is found|are found|appears|appear|can be found|features) in BOTHREC
+    (the|a|one) [common|shared] FIELD (shared by|common to|of|that links|linking|in|for) BOTHREC (is|:) [the] ANYVALUES
+    in BOTHREC [,] the FIELD is ANYVALUES
+    what LINKED is [the] (FIELDVALUES|ANYVALUES)
+    (BOTHREC|REC and ITEM) BE LINKEDBY [by|through|via] [the] (VALUES|FIELDVALUES)
+    BOTHREC [both] overlap in [the] (VALUES|FIELDVALUES)
+    in [its] FIELD [,] REC (matches|is like|resembles) ITEM [,|:|-] [both are] ANYVALUES
     [the] FIELDORVALUES (covers|includes|contains|describes) BOTHREC
     both [KINDS] ISATTRIBUTE (:|-|,) (ITEM (and|as well as) REC|REC (and|as well as) ITEM)
     [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify) BOTHREC [both] [LISTED]
         (under|in|among|as) [the] (VALUES|FIELDVALUES) [INSHOP]
-    [the] FIELDORVALUES is (what|the FIELD [that|which]) (links|connects|joins|ties|unites) (BOTHREC|REC
-        (to|with) ITEM|ITEM (to|with) REC)
+    [the] FIELDORVALUES is (what|the FIELD [that|which]) LINKED
     [the] same FIELD [,|:|OPEN] ANYVALUES [CLOSE] ASBEFORE
-    what (SHAREDBY|(links|connects|joins|unites) BOTHREC) is [the] (FIELDVALUES|ANYVALUES)
+    what SHAREDBY is [the] (FIELDVALUES|ANYVALUES)
     (the|one|a) FIELD [that|which] SHAREDBY is ANYVALUES
     the FIELD of both [BOTHREC] is ANYVALUES
 
+LINKED:
+    (links|connects|joins|ties|unites) (BOTHREC|REC (to|with|and) ITEMORBACK|ITEMORBACK (to|with|and) REC)
+
+LINKEDBY:
+    (linked|connected|joined|tied|united|related) [together]
+
 SHAREDBY:
     BOTHREC [both] (share|have in common)
-    REC (shares|has in common) with ITEM
-    ITEM (shares|has in common) with REC
+    REC (shares|has in common) with ITEMORBACK
+    ITEMORBACK (shares|has in common) with REC
 
 SHARES:
     [also] (shares|sharing) [the|a|its|that|their] (FIELDVALUES|VALUES) with (ITEMS|BACK|ALLBACK)
@@ -69,6 +83,10 @@ SHARES:
         is] [ANYVALUES] [CLOSE]
     [also] (shares|sharing) (its|the|that) (FIELDVALUES|VALUES) ASBEFORE
     (shares|sharing) with (ITEMS|BACK) [the|its] (FIELDVALUES|VALUES)
+    (shares|sharing|has|having) THATFIELD [in common] with ITEMS
+    BE LINKEDBY (to|with) ITEMS (by|through|via) [the] (VALUES|FIELDVALUES)
+    (overlaps|overlapping) with ITEMS in [the|its] (VALUES|FIELDVALUES|FIELD [:|,] ANYVALUES)
+    BE similar to ITEMS in (that both are [AN] VALUES|being ISA|[its] FIELD [,|:|-] ANYVALUES|FIELDVALUES)
     SAMEFIELD [,|:|OPEN] [namely] ANYVALUES [CLOSE] ASBEFORE
     SAMEVALUES ASBEFORE
     [also] (shares|sharing) TITLEOWNS FIELD [,|:|-|OPEN|of] [namely] ANYVALUES [CLOSE]
@@ -80,6 +98,9 @@ SHARES:
     (resembles|is like|resembling) ITEMS in (being ISA|[its] FIELD [,|:|-] ANYVALUES|FIELDVALUES)
     (matches|matching) ITEMS (in|by) [its] FIELD [,|:|-] ANYVALUES
     [also] (matches|matching) TITLEOWNS FIELD [,|:|-|of] ANYVALUES
+
+THATFIELD:
+    [that|this] [same] FIELD
 
 SAMEFIELD:
     [also] (has|having|with|shares|sharing) the [very] same CATEGORY
@@ -103,6 +124,14 @@ TITLEOWNS:
 SAYSSHARED:
     SHARES [TOO]
     ISATTRIBUTE [,] LIKEITEM [,]
+    ISATTRIBUTE OPEN LIKEITEM CLOSE
+    ISATTRIBUTE , (a|the|one) FIELD [that|which] [REC] [also] (shares|has in common) with ITEMS
+    ISATTRIBUTE , (a|the|one) FIELD [also] (shared with|common to) ITEMS
+    ISATTRIBUTE , (a|the|one) FIELD [that|which] ITEM [also] (has|shares|belongs to|is in) [too|as well]
+    ISATTRIBUTE , (which|as) ITEM (is|does|has) [also|too|as well]
+    ISATTRIBUTE , (which|and that) [is|it] [also] shares with ITEM
+    ISATTRIBUTE , which is [also] (the|a|one) FIELD of ITEM
+    ISATTRIBUTE , [which is] the same as (that of|for|in) ITEM
     [is] , LIKEITEM , ISATTRIBUTE
     (is|was|has) , [also] LIKEITEM , (ISA|FIELDVALUES|the FIELDVALUES|LISTED (under|as|in) [the] (VALUES|
         FIELDVALUES))

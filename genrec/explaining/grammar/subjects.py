@@ -4,7 +4,7 @@ SUBJECTS = """
 SUBJECTED:
     REC [, (too|likewise|also|in turn) ,] PREDICATES
     REC (:|-) (APPOSED|PREDICATES)
-    PREDICATES , REC PREDICATES
+    [in addition to|apart from|aside from|as well as|on top of|beyond|along with] PREDICATES , REC PREDICATES
     APPOSED , REC PREDICATES
 
 FRAGMENT:
@@ -13,11 +13,13 @@ FRAGMENT:
 
 PREDICATES:
     PREDICATE [PREDJOIN PREDICATES]
+    not only PREDICATE [,] (but|it) [also] PREDICATE
+    (is|was) not only (ISA|PLACED) [,] but [also] (ISA|PLACED)
     MODIFIED [,] (that|which) PREDICATES
     MODIFIED [,] PREDICATE
 
 PREDJOIN:
-    [,] and [also]
+    [,] and [,] [ADDING] [,]
     , | , and also | , as well as | as well as
     , (that|which) [also]
     , while
