@@ -9,6 +9,11 @@ from genrec.explaining.parser import Node, Nodes
 from genrec.explaining.wording import field_word
 
 _DONE = ("VERB", "TO-VERB", "VERBING", "DEED")
+_COUNTED = ("co-occurrence", "popularity", "neighbours")
+_COUNTED = ("co-occurrence", "popularity", "neighbours")
+_ORDERED = ("FORMER", "LATTER", "FIRSTITEM", "SECONDITEM")
+_COUNTED = ("co-occurrence", "popularity", "neighbours")
+_ORDERED = ("FORMER", "LATTER", "FIRSTITEM", "SECONDITEM")
 _GAPPED = {"GAPPED": "COOCCURRENCE", "GAPPEDALL": "POPULARITY", "GAPPEDALIKE": "NEIGHBOURS"}
 """Which counts a clause tells whose object is the subject before it: "..., which 12 of the 40 users liked"."""
 
@@ -93,6 +98,10 @@ class Talk:
             by_clause.append(self._facts(clause))
             self.said += by_clause[-1]
         facts = [fact for each in by_clause for fact in each]
+        if not any(fact.relation in _COUNTED for fact in facts):
+            self.passive = frozenset()
+        if not any(fact.relation in _COUNTED for fact in facts):
+            self.passive = frozenset()
         holds = self._holds_together(node, facts) and self._orders(node, before)
         if not all(by_clause) or not holds or not (facts or is_reference):
             self.is_clear = False
@@ -133,10 +142,12 @@ class Talk:
     @staticmethod
     def _orders(node: Node, before: Sequence[Title]) -> bool:
         """Whether "the former" and "the latter" are what the clause needs, of two things named once each."""
-        told = node.all("FORMER", "LATTER") + ([node] if node.name in ("FORMER", "LATTER") else [])
+        told = node.all(*_ORDERED) + ([node] if node.name in _ORDERED else [])
         if told and len(before) + len(set(before)) != 4:
             return False
-        return all((node.name == "HISTORY") == (before[each.name == "LATTER"] != ()) for each in told)
+        is_item = [node.name == "HISTORY" or each.name in ("FIRSTITEM", "SECONDITEM") for each in told]
+        places = [each.name in ("LATTER", "SECONDITEM") for each in told]
+        return all(is_ == (before[place] != ()) for is_, place in zip(is_item, places, strict=True))
 
     def _asides(self, node: Node) -> list[Said]:
         """What is told of a history item in passing: "Star Wars, which you liked"."""
@@ -144,7 +155,7 @@ class Talk:
         told = [
             Said("history", title, verbs=_verbs(each))
             for each, title in items
-            if each.find("VERB", "TO-VERB", "INCART", "ONWISHLIST")
+            if each.find("VERB", "TO-VERB", "INCART", "ONWISHLIST", "INHISTORY")
         ]
         return told + [Said("shared", title, pairs=pairs) for each, title in items for pairs in _pairs(each)]
 
@@ -169,7 +180,7 @@ class Talk:
         if name in ("HISTORY", "ASKED", "THEYDID"):
             return [Said("history", each, verbs=_verbs(node)) for each in items]
         if name == "SEARCHED":
-            mine = bool(node.find("MINE"))
+            mine = bool(node.find("MINE", "BYYOU"))
             return [Said("search", search=str(each.value), mine=mine) for each in node.find("SEARCH")]
         return self._counted(node, name, items or [self.topic or self.cited]) if name in CLAUSES else []
 
@@ -201,7 +212,7 @@ class Talk:
         verbs = [frozenset(each.value) for each in node.find(*_DONE, "DOERS")]  # type: ignore[call-overload]
         if node.find("DIDSO"):
             verbs.append(self.verbs)
-        if node.name == "SAYSBYOTHERS":
+        if node.name == "SAYSBYOTHERS" or node.find("SODID"):
             verbs.append(self.passive)
         same = frozenset.intersection(*verbs)
         self.passive = same

@@ -36,6 +36,9 @@ ATTRIBUTE:
     (the|a|one|one of the|another) FIELDNAME [listed|given|recorded] (of|for|behind) REC (is|are|was|include|includes)
         [also] ANYVALUES
     as (a|its) FIELDNAME [,] REC has ANYVALUES
+    for REC [,] (the|our) FIELDNAME [listing|entry|label|field] (is|says|reads|gives) [also] ANYVALUES
+    (look up|check|browse|find) REC by FIELD and (you will|you'll) find IT [LISTED] (under|in|among|as) VALUES
+    (if|when) YOU (look up|check) the FIELDNAME of REC [,] YOU [will] find ANYVALUES
     (the|its) (maker|company|manufacturer|producer|publisher) [(of|behind) REC] is MAKER
     (the release of REC|its release) (was in|is in|is from|was from|dates from|dates to|dates back to) [the year] YEAR
     among (ITS FIELD|the FIELD of REC) (is|are) ANYVALUES
@@ -59,7 +62,7 @@ ATTRIBUTE:
         (under|in|among|as|with|within) [the] (VALUES|FIELDVALUES)
 
 REGARDING:
-    in terms of | as to | as for | as far as | regarding | concerning | with regard to | when it comes to
+    in the matter of | in terms of | as to | as for | as far as | regarding | concerning | with regard to | when it comes to
         | by
 
 ASLISTED:
@@ -99,7 +102,7 @@ CATEGORY:
     category | categories | section
 
 LABEL:
-    label | tag | heading
+    label | tag | heading | shelf | group | section | rack | aisle | listing | bracket | department | class | list
 
 FIELDVALUES:
     CATEGORY [LABEL] [of|,|:] ANYVALUES [,]
@@ -111,7 +114,11 @@ FIELDORVALUES:
     ANYVALUES
     FIELDVALUES
 
+ONSHELF:
+    (goes|sits|stands|belongs|is|going|standing|sitting) (on|in|with) the VALUES LABEL
+
 ISATTRIBUTE:
+    ONSHELF
     BE [ALSO] ISA [TOO]
     [ALSO] PLACED [TOO]
     (as|being) ISA
@@ -137,7 +144,7 @@ PLACED:
         out of|dated|of) [the year] YEAR
     [having] [first] (came|come|comes|coming) [first] (from|out in|out of|out back in|out first in) [the year] YEAR
     (dates|date|dating|hails|hail|hailing|dated|goes|go|going) (from|back to) [the year] YEAR
-    (has|have) been out since [the year] YEAR
+    [has been|have been|been|is] out since [the year] YEAR
     [first|originally] (appeared|debuted|premiered) in [the year] YEAR
     (saw|had) its release in [the year] YEAR
     [BE] [ALSO] [made|published|sold] by [the brand] MAKER
@@ -154,5 +161,7 @@ INSHOP:
 
 SAYSANOTHER:
     [is|was|as] [also] another [YEAR] VALUES [NOUN] [ISTAIL]
-    [is|was|as] [also] another [one|NOUN] (in|from|of|under) [the] FIELDVALUES [ISTAIL]
+    [is|was|as] [also] another [one|NOUN] (in|from|of|under|with) [the] FIELDVALUES [ISTAIL]
+    [is|was|as] [also] another (one|NOUN) [that is|which is] LISTED (under|as|in) [the] (VALUES|FIELDVALUES) [ISTAIL]
+    [is|was|as] [also] another (one|NOUN) (by|from|made by) [the brand] MAKER
 """

@@ -6,7 +6,11 @@ _OF_A_GROUP = """
     FRONTOF {group} [,|:|-] HOWMANY [PEOPLE|of THEM] DID
     FRONTOF {group} [,] REC PASSIVE HOWMANY [PEOPLE|of THEM]
     LOOKAT {group} THEN HOWMANY [of THEM] DID
-    there (are|were) {group} OFTHEM DID
+    THEREARE {group} OFTHEM DID
+    [a count of|counting|asking|polling] {group} [,] (shows|tells us|gives) [that] HOWMANY [of THEM] DID
+    a (count|look|glance) (of|at) {group} (shows|tells us|reveals) [that] HOWMANY [of THEM] DID
+    [,] (so|as) (did|have) SODID HOWMANY [PEOPLE] [,] OF {group}
+    HOWMANY [PEOPLE] [,] OF {group} SODID did so [too|as well]
     [FRONTOF] {group} [,] the (number|count) [of (THEM|PEOPLE)] WHO DID (is|was) HOWMANY
     the (number|count) [of (THEM|PEOPLE)] WHO DID (is|was) HOWMANY [,] OF {group}
 
@@ -65,6 +69,7 @@ FRONTOF:
     of | out of | among | from among | from | amongst
 
 WHOLIKED:
+    WHO VERB (FIRSTITEM|SECONDITEM) [TOO]
     [besides you|apart from you] WHO VERB ITEMORBACK [TOO]
     WHO TO-VERB ITEMORBACK [TOO]
     WHO LIKEYOU VERB ITEMORBACK
@@ -123,10 +128,11 @@ LIKERS:
     THEWHOLE [PEOPLE] WHOLIKED
     THEWHOLE DOING
     [all|all of] TITLE's WHOLE [OTHER] DOERS
-    [the] [OTHER] PEOPLE WHOLIKED [,|OPEN] INALL [,|CLOSE]
+    [the] [OTHER] PEOPLE WHOLIKED INALL
 
 INALL:
-    WHOLE (in all|in total|altogether|of them)
+    [,|OPEN] WHOLE (in all|in total|altogether|of them) [,|CLOSE]
+    (number|total|are|come to) WHOLE [in all|in total|altogether]
 
 COOCCURRENCE:
     LIKERSDID
@@ -165,6 +171,12 @@ MANYLIKED:
     [both] YOUAND THEWHOLE PEOPLE [,] [HAVE] VERB ITEMORBACK
     the number of [OTHER] PEOPLE WHOLIKED (is|was) WHOLE
 
+THEREARE:
+    (there are|there were|we have|we know|we know of|we count|we counted|we found|we see) [that]
+
+SODID:
+    []
+
 YOUAND:
     YOU and
     YOU , [just] (like|as well as|along with)
@@ -172,6 +184,8 @@ YOUAND:
 THEM:
     them
     (these|those) [WHOLE] [PEOPLE]
+    (that|this) (number|group|crowd|total)
+    the WHOLE
 
 OFTHEM:
     [,|;|.|-|:] [and] [(of|among|out of|from) THEM] [,] HOWMANY [of THEM]
@@ -216,7 +230,8 @@ POPULARITY:
     REC BYEVERYONE
 
 EVERYONE:
-    THEWHOLE PEOPLE [BESIDESYOU] [in (all|total|our records|the data)]
+    THEWHOLE PEOPLE [BESIDESYOU] [in (all|total|our records|the data)|on record]
+    [the|our|all] [OTHER] PEOPLE INALL
     a total of WHOLE PEOPLE
 
 SAYSPOPULARITY:
@@ -241,6 +256,8 @@ ALIKE:
     (who|that) (have|has|had) [a] similar HISTORYWORD
     (with|having) [a|the] HISTORYWORD LIKEYOURS
     (with|having) [a] similar HISTORYWORD [to THEIRS]
+    most (like|similar to) YOU
+    (who are|that are) most (like|similar to) YOU
     (with|having) the (most similar|closest|nearest) HISTORYWORD [to THEIRS]
     (who|that) (are|is) most (like|similar to) YOU [in HISTORYWORD]
     [most] like YOU in [their] HISTORYWORD
@@ -249,6 +266,8 @@ ALIKE:
     whose [own] HISTORYWORD [most] (resembles|resemble|resembled) THEIRS
 
 ALLALIKE:
+    [the] [OTHER] PEOPLE ALIKE INALL
+    WHOLE [OTHER] PEOPLE have [a] (HISTORYWORD LIKEYOURS|similar HISTORYWORD)
     [the|those|all|all the|a group of] WHOLE [OTHER] PEOPLE ALIKE
 
 NEIGHBOURS:

@@ -12,7 +12,7 @@ SENTENCE:
     RECLEAD CLAUSE BECAUSES
     ADVICE [(:|;|-) CLAUSES]
     ADVISE
-    that's why ADVISE
+    (that's|that is|this is) (why|the reason) ADVISE
     NOMINAL [(,|;|[,] and) (NOMINAL|CLAUSES)]
     SUGGESTED [FORYOU] [,] BECAUSE HISTORY : REC
     (it was|it is|it's) because CLAUSES that ADVISE
@@ -66,7 +66,8 @@ ADDING:
     (another|the other|a second|the second) [reason] is [that]
     also | additionally | in addition | moreover | furthermore | besides | plus | what's more | likewise |
         second | secondly | third | thirdly | lastly | finally | of these | on top of that | similarly |
-        equally | in turn | what is more | for another | on the other [hand] | note that | beyond that | besides that
+        equally | in turn | what is more | for another | (we|I) [also] (went by|considered|noted|took into account|relied on|counted)
+        [the fact] that | (it also counts|it counts|it matters|it helps|what also counts is) that | on the other [hand] | note that | beyond that | besides that
 
 BECAUSES:
     , because CLAUSE BECAUSES
@@ -102,7 +103,10 @@ SUGGESTED:
 
 SUGGEST:
     (recommend|suggest|recommended|suggested|picked
-        [out]|chose|selected|propose|offer|show|include|included|put forward|pick)
+        [out]|chose|selected|propose|offer|show|include|included|put forward|pick|choose|select|list|listed)
+    (bring up|brought up|respond with|responded with|answer with|point to|pointed to|arrive at|arrived at|go for|went
+        for|went with|go with|settled on|came to|come to|present|display|offered|proposed|showed|feature|put|place|placed
+        |come up with|came up with|thought of|think of|turn to|turned to|mention|name|bring)
 
 SUGGESTING:
     (recommending|suggesting|showing|offering|proposing|including)
@@ -127,9 +131,10 @@ THEY:
 
 ADVISE:
     [(we|I|i) (think|thought|believe|feel) [that]] THEY MIGHT LIKING (REC|ADVISED) [TOO]
-    WE [also|therefore] SUGGEST [YOU|to YOU] (REC|ADVISED) [FORYOU]
+    WE [also|therefore] [can|would like to|want to|now] SUGGEST [YOU|to YOU] (REC|ADVISED) [FORYOU] [HERE]
     (we're|we are|i'm|i am|I am) SUGGESTING [YOU] REC [FORYOU]
-    REC (is|was|has been|is being) [therefore|thus] SUGGESTED [FORYOU]
+    REC (is|was|has been|is being) [therefore|thus] SUGGESTED [FORYOU] [HERE]
+    (here|now|next) (comes|is) REC
     REC (MIGHT|would) (suit YOU|interest YOU|appeal to YOU|be of interest [FORYOU]|be for YOU|be AN
         (match|pick|choice|suggestion) [FORYOU])
     (how about|why not try|what about) (REC|ADVISED) [?]
@@ -143,6 +148,9 @@ ADVISE:
     this (recommendation|suggestion|pick)
     REC CAMEUP
     SUGGESTED [FORYOU] [:|-|,] REC
+
+HERE:
+    here | now | today | next | on (this|your|the) list | (here|there) (to|for) YOU
 
 ADVISED:
     [AN|the|this] SAYSKIND [FORYOU] ([:|,|-] [called|titled] SAYREC|(:|,|-) REC)
@@ -182,9 +190,13 @@ RECLEAD:
 WHYLEAD:
     BECAUSE
 
+HENCE:
+    [and] (so|hence|thus|therefore|that's why|that is why|this is why|for (that|this) reason|this|accordingly|consequently|as a result)
+    which is why | which means | meaning | and this is the reason | and that is the reason | and because of (that|this)
+        | and on that basis | and from there | and with that in mind
+
 TAIL:
-    [,|;|-] (so|hence|thus|therefore|and so|which is why|which means|that's why|that is why|meaning) [,]
-        ADVISE
+    [,|;|-|.] HENCE [,] ADVISE
     [,|;|.|-] (hence|thus) [this|the] (recommendation|suggestion)
     [,|;|.|-] (hence|thus|therefore) [,|:] REC
     [,] so ADVISE

@@ -2,6 +2,8 @@
 
 HISTORY = """
 HISTORY:
+    (it was|it is|it's) YOUR (VERBING|DEED) [of|for] ITEMS that ISREASON
+    (there is|there's) ITEMS in YOUR history
     YOU [HAVE] [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
     you've [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
     (earlier|previously|in the past|already|before|recently) [,] YOU [HAVE] VERB ITEMS [ANDDID]
@@ -53,8 +55,10 @@ ISREASON:
     (is|was) [one|part of] (the|a|our|another|one) reason [for REASONED|that ADVISE|why ADVISE|behind
         REASONED]
     (is|was) [the reason] why ADVISE
-    (led|brought|pointed|leads|brings|points) [us] to ([suggest|recommend|pick] REC|REASONED)
-    (explains|explain) (why ADVISE|REASONED)
+    (prompted|led|leads|prompts|moved) us to SUGGEST REC
+    (is|was) [the] (cause|basis|ground|grounds|occasion) (of|for) REASONED
+    (led|brought|pointed|leads|brings|points|drew) [us] to ([suggest|recommend|pick] REC|REASONED)
+    (explains|explain|prompted|prompts|triggered|gave us|earned you) (why ADVISE|REASONED)
     is behind REASONED
     made us (think of|pick|suggest|recommend|choose) REC
 

@@ -55,6 +55,12 @@ REC:
 LATTER:
     the (latter|second) [KIND|one|of these|of the two]
 
+FIRSTITEM:
+    the (former|first) [KIND|one|of these|of the two]
+
+SECONDITEM:
+    the (latter|second) [KIND|one|of these|of the two]
+
 FORMER:
     the (former|first) [KIND|one|of these|of the two]
 
@@ -82,7 +88,11 @@ SAYREC:
 
 ABOUT:
     , [(which|that)] PREDICATES [,]
-    , (which|that) SAYSWHICHMANY [,]
+    , [AN NOUN] (which|that) SAYSWHICHMANY [,]
+    , AN NOUN (which|that) PREDICATES [,]
+    , SAYSANOTHER [,]
+    OPEN FIELDNAME : SAYSKIND CLOSE
+    - (APPOSED|SAYSYEAR) -
     , APPOSED [,]
     OPEN (APPOSED|PREDICATES|SAYSYEAR) CLOSE
     - APPOSED -
@@ -111,7 +121,7 @@ SAYSKIND:
 ITEM:
     NAME
     NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,|CLOSE|-]
-    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] (as (does|is|has)|[just] like) REC [,]
+    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] ([just] (as|like) (does|is|has) REC|[just] as REC (does|is|has) [too]|[just] like REC) [,]
     NAME , (which|that) , [just] like REC , ISATTRIBUTE [,]
     NAME , which [also] has [the|a|its] (FIELDVALUES|VALUES) in common with REC [,]
     NAME , which [also] (belongs|falls|comes) (to|under|into) the same FIELDVALUES as REC [,]
@@ -122,7 +132,8 @@ ITEM:
         in common) [,]
     NAME , whose FIELDNAME (is|was) [also] ANYVALUES [,]
     NAME , whose FIELDNAME [,] ANYVALUES [,] (is|was) [also] that of REC [,]
-    NAME , whose FIELDNAME , ANYVALUES , (is|was) [also] (the FIELDNAME of REC|ITS FIELDNAME|shared by REC)
+    NAME , (whose FIELDNAME|the FIELDNAME of which) [,] ANYVALUES [,] (is|was) [also] (the FIELDNAME of REC|ITS FIELDNAME|shared by REC) [,]
+    NAME [,|OPEN] INHISTORY [,|CLOSE]
     NAME , (also|itself) ISA [,]
     NAME , ISA [TOO] [[,] (like|as is) REC] [,]
     NAME OPEN [also|itself] ISA [TOO] CLOSE
@@ -134,6 +145,11 @@ ITEM:
     NAME [,] [(which|that) (was|is|has been)] [also|previously|already] VERB by YOU [,]
     (a|the|another) [VALUES] (film|movie|book|item|title|product|one) [that|which] YOULIKED [,|:|-] NAME
         [,|-]
+
+INHISTORY:
+    (a|another|one) [VALUES] NOUN (in|from|of) YOUR HISTORYWORD
+    (which|that) is in YOUR HISTORYWORD
+    (in|from) YOUR HISTORYWORD
 
 YOULIKED:
     YOU [HAVE] [ADVERB] VERB [ADVERB]

@@ -8,6 +8,7 @@ QUERY:
 
 THESEARCH:
     WHOSE QUERY [for|of|,|:] SEARCH
+    WHOSE QUERY , SEARCH ,
     WHOSE SEARCH (search|query)
 
 WHOSE:
@@ -21,7 +22,7 @@ MINE:
 FINDS:
     [has|have|had] [also]
         (found|returned|matches|matched|surfaced|produced|gave|gives|retrieved|yielded|uncovered)
-    (finds|returns|surfaces|retrieves|yields|fits|produces|matching|finding|returning)
+    (gives|finds|returns|surfaces|retrieves|yields|fits|produces|matching|finding|returning)
     (led|leads|pointed|points|brought) [us|me|YOU] to
     (gave|gives|got|gets|found) (us|YOU)
     (brought|brings|turned|turns|pulled|pulls|threw|throws) up
@@ -30,6 +31,13 @@ FINDS:
 SEARCHED:
     THESEARCH [,] FINDS REC [as AN (result|match|hit)]
     THESEARCH [,] (brought|turned) REC up
+    THESEARCH (is|was) (matched|met|answered|fitted) by REC
+    BYYOU (searched|looked) for SEARCH [,|;|.] [and] (REC CAMEUP|(we|that) FINDS REC|REC AHIT|this FINDS REC)
+    (what|when) BYYOU (searched|looked) for [,] SEARCH [,] FINDS REC
+    [when|as] BYYOU searched for SEARCH [,] REC CAMEUP
+    (running|entering|typing|trying|using|doing|making) THESEARCH (FINDS|gives) REC
+    searching SEARCH FINDS REC
+    (by|with|through|from) THESEARCH [,] (we|I) (arrived at|came to|got to|reached) REC
     [by|when|while|on] (searching|looking|a search) (for|with) SEARCH [,] [(we|I)] FINDS REC
     [when] (we|I) searched [for] SEARCH [,] [and] [we|I] FINDS REC
     [when] (we|I|i) searched [for] SEARCH [,] [and] REC CAMEUP
@@ -56,12 +64,20 @@ FOUND:
 WITH:
     (by|with|through|from|using|via|for|in|under|thanks to|in response to|as a result of|when running)
 
+AHIT:
+    (is|was) AN (match|result|hit)
+    (is|was) [among] (the|its) (results|matches|hits)
+
+BYYOU:
+    YOU [have]
+
 CAMEUP:
     (came|comes|coming|turned|turns|turning|shows|showed|showing|popped|pops) up
     appeared | appears | surfaced | surfaces | appearing | surfacing
 
 SAYSSEARCHED:
-    [also] (matches|matched|fits|matching|fitting|answers|answering|meets) THESEARCH
+    [also] (matches|matched|fits|matching|fitting|answers|answering|meets|satisfies|suits) THESEARCH
+    [also] (corresponds|responds|corresponding|answers|replies|goes back) to THESEARCH
     [also] (is|was|being|has been|were|are) [also] (found|returned|brought
         up|retrieved|surfaced|located|turned up|discovered|matched) WITH THESEARCH
     [also] (found|returned|brought up|retrieved|surfaced|located|turned up|discovered) WITH THESEARCH

@@ -27,8 +27,13 @@ SHARED:
     ITEM ISATTRIBUTE [,] [just] (as|like) [is|does|has] REC [is|does|too]
     ITEMORBACK [also] (shares|has|have) [the|a|its] (FIELDVALUES|VALUES) [in common] with REC
     MAKER (makes|made|sells|produces|is behind) BOTHREC
-    with ITEMS , REC [also] (shares|has in common) [the|a] (FIELDVALUES|VALUES)
-    LIKE (ITEMS|BACK|ALLBACK) , FULLATTRIBUTE
+    with ITEMS [,] REC [also] (shares|has in common|has) [the|a] (FIELDVALUES|VALUES) [in common]
+    LIKE (ITEMS|BACK|ALLBACK) [,] FULLATTRIBUTE
+    YOU [can|will] find [the] FIELDORVALUES in BOTHREC
+    YOU [can|will] find [the] FIELDORVALUES in ITEM [,] [and] [YOU [can|will] find (it|that)] in REC [too|as well|also]
+    [REGARDING (FIELD|the FIELD) [,]|in FIELD terms [,]] BOTHREC [both] (meet|agree|match|coincide|come together|are alike|are the
+        same|are similar|go together|belong together|are filed together) (in|at|on|under|as|by) [the] (VALUES|FIELDVALUES)
+    [REGARDING (FIELD|the FIELD) [,]|in FIELD terms [,]] (BOTHREC (are|match|are alike|agree)|REC is like ITEM) [,|:|-] [both are] VALUES
     FULLATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)
     REC , LIKEITEM , ISATTRIBUTE
     FULLATTRIBUTE [,] LIKEITEM
