@@ -169,7 +169,7 @@ class Talk:
             return self._counted(node, _GAPPED[name], items or [self.topic])
         if name == "BYOTHERS":
             return self._counted(node, "COOCCURRENCE", items or [self.topic or self.cited])
-        if name in ("ISA", "YEAR", "KIND", "FROM", "ATTRIBUTE"):
+        if name in ("ISA", "YEAR", "KIND", "FROM", "NAMED", "ATTRIBUTE"):
             return [Said("attribute", pairs=each) for each in _pairs(node)]
         if name == "ANOTHER":
             return [Said("shared", title, pairs=each) for title in self.named[:1] for each in _pairs(node)]
@@ -179,7 +179,7 @@ class Talk:
             return []  # "based on Heat" is no history unless what was done is told
         if name in ("HISTORY", "ASKED", "THEYDID"):
             return [Said("history", each, verbs=_verbs(node)) for each in items]
-        if name == "SEARCHED":
+        if name in ("SEARCHED", "FOUNDBY"):
             mine = bool(node.find("MINE", "BYYOU"))
             return [Said("search", search=str(each.value), mine=mine) for each in node.find("SEARCH")]
         return self._counted(node, name, items or [self.topic or self.cited]) if name in CLAUSES else []

@@ -37,7 +37,7 @@ CLAUSES = frozenset(
 )
 SAYING = frozenset(
     "SAYS" + each
-    for each in (*CLAUSES, "ISA", "YEAR", "KIND", "FROM", "ANOTHER", "GAPPED", "GAPPEDALL", "GAPPEDALIKE", "ASKED", "THEYDID", "BYOTHERS")
+    for each in (*CLAUSES, "ISA", "YEAR", "KIND", "FROM", "NAMED", "FOUNDBY", "ANOTHER", "GAPPED", "GAPPEDALL", "GAPPEDALIKE", "ASKED", "THEYDID", "BYOTHERS")
 )
 """The same clauses after a subject that stands before, and what is told of the recommended one in passing."""
 UNITS = CLAUSES | {"SUBJECTED", "FRAGMENT", "THIS", "SAYREC"}

@@ -21,6 +21,8 @@ ISTAIL:
     OPEN [from] YEAR CLOSE
 
 ISA:
+    (one of|among) (the|our) [YEAR] VALUES KINDS
+    one [that is] LISTED (under|as|in) [the] (VALUES|FIELDVALUES)
     [AN|the|both AN] [YEAR] VALUES [NOUN|KINDS] [ISTAIL]
     [AN] YEAR (NOUN|KINDS)
     [AN] (NOUN|KINDS) ISTAIL
@@ -32,23 +34,28 @@ ISA:
 ATTRIBUTE:
     REGARDING [its|the] FIELDNAME [,] (REC ISATTRIBUTE|ITIS [also] (ISA|PLACED))
     ITIS [also] (ISA|PLACED)
-    [one of] ITS FIELDNAME (is|are|was|include|includes|being) [also] ANYVALUES
-    (the|a|one|one of the|another) FIELDNAME [listed|given|recorded] (of|for|behind) REC (is|are|was|include|includes)
+    [one of] ITS FIELDNAME [is|are|was|include|includes|being|reads|says] [also] ANYVALUES
+    (the|a|one|one of the|another) FIELDNAME [listed|given|recorded] (of|for|behind) REC (is|are|was|include|includes|reads|says)
         [also] ANYVALUES
     as (a|its) FIELDNAME [,] REC has ANYVALUES
+    (FIELD - wise|in FIELD terms|in FIELD|by FIELD) [,] REC (ISATTRIBUTE|PLACED)
+    (under|in|among) [the] (VALUES|FIELDVALUES) [,] (YOU|we) [can|will|may] find REC
+    (under|in|among) [the] (VALUES|FIELDVALUES) [,] you'll find REC
+    among (ITS FIELDNAME|the FIELDNAME of REC) (YOU|we) [can|will] find ANYVALUES
+    (the|our) (catalogue|catalog|shop|store) (gives|lists|has|names|records) ANYVALUES as (a|the|one) FIELDNAME of REC
+    the year was YEAR when REC RELEASED
     for REC [,] (the|our) FIELDNAME [listing|entry|label|field] (is|says|reads|gives) [also] ANYVALUES
     (look up|check|browse|find) REC by FIELD and (you will|you'll) find IT [LISTED] (under|in|among|as) VALUES
     (if|when) YOU (look up|check) the FIELDNAME of REC [,] YOU [will] find ANYVALUES
     (the|its) (maker|company|manufacturer|producer|publisher) [(of|behind) REC] is MAKER
-    (the release of REC|its release) (was in|is in|is from|was from|dates from|dates to|dates back to) [the year] YEAR
+    (the release of REC|its release) (took place in|came in|was in|is in|is from|was from|dates from|dates to|dates back to) [the year] YEAR
     among (ITS FIELD|the FIELD of REC) (is|are) ANYVALUES
     OMITTED [the] FIELDNAME [is|here is] [:|-] ANYVALUES
     in [the year] YEAR [,] (REC RELEASED|(came|appeared) REC)
     [the] FIELDORVALUES BE [ASLISTED] [one of|among] (ITS FIELDNAME|(the|a|one) FIELDNAME [ASLISTED] (of|for) REC)
     [the] FIELDORVALUES BE (how|what) REC BE LISTED [as|under]
     [the] FIELDORVALUES BE ASLISTED [for|in|on] REC
-    [the] FIELDORVALUES (applies|apply) to REC
-    [the] FIELDORVALUES (covers|includes|contains|describes) REC
+    [the] FIELDORVALUES FITS REC
     [it was [in]] [the year] YEAR [is|was] (when|that) REC RELEASED
     (its release date|the release date of REC) (is|was) YEAR
     not only BE REC (ISA|LISTED (under|as|in) VALUES)
@@ -64,6 +71,13 @@ ATTRIBUTE:
 REGARDING:
     in the matter of | in terms of | as to | as for | as far as | regarding | concerning | with regard to | when it comes to
         | by
+
+FITS:
+    (applies|apply|belongs|belong) to
+    (covers|includes|contains|describes|fits|suits|marks)
+    (is|are) (attached to|given to|applied to|true of|found in|seen in|shown for|listed for)
+    (holds|hold|stands|stand) for
+    appears in | appear in | features in | can be found in | goes with
 
 ASLISTED:
     (listed|given|named|recorded|registered|shown) [as]
@@ -94,15 +108,15 @@ ANYVALUES:
     YEAR
 
 FIELDNAME:
-    [release|publication] FIELD
+    [release|publication] FIELD [label|tag|name|entry|listing]
     FIELD of (release|publication)
 
 CATEGORY:
-    FIELD
+    [release|publication] FIELD
     category | categories | section
 
 LABEL:
-    label | tag | heading | shelf | group | section | rack | aisle | listing | bracket | department | class | list
+    name | label | tag | heading | shelf | group | section | rack | aisle | listing | bracket | department | class | list
 
 FIELDVALUES:
     CATEGORY [LABEL] [of|,|:] ANYVALUES [,]
@@ -125,10 +139,10 @@ ISATTRIBUTE:
 
 SAYSATTRIBUTE:
     ISATTRIBUTE
-    whose FIELDNAME (is|was|are|were) [also] ANYVALUES
+    (whose FIELDNAME|the FIELDNAME of which) (is|was|are|were) [also] ANYVALUES
 
 PLACED:
-    (has|have|having|with|carries|carry|carrying|bears|bear|bearing) [the|a] FIELDVALUES
+    (has|have|having|with|carries|carry|carrying|bears|bear|bearing|wears|wearing) [the|a] FIELDVALUES
     (has|have|having|with) [the] ANYVALUES (as|among) (its|a|one of its|their|one of their) [common|shared] FIELDNAME
     [BE] [ALSO] (in|under) VALUES
     [BE|can be] [ALSO] found (under|in|among) [the] (VALUES|FIELDVALUES) [INSHOP]
@@ -146,7 +160,11 @@ PLACED:
     (dates|date|dating|hails|hail|hailing|dated|goes|go|going) (from|back to) [the year] YEAR
     [has been|have been|been|is] out since [the year] YEAR
     [first|originally] (appeared|debuted|premiered) in [the year] YEAR
-    (saw|had) its release in [the year] YEAR
+    (saw|had) its (release|premiere|debut) in [the year] YEAR
+    (was|were) [first] (put out|new|first seen|first shown|brought out) in [the year] YEAR
+    [first] (reached|hit|entered) [the] (viewers|screens|screen|cinemas|shops|market|public|shelves) in [the year] YEAR
+    [BE] of the VALUES (kind|type|sort|variety)
+    [BE] sold under the brand [name] MAKER
     [BE] [ALSO] [made|published|sold] by [the brand] MAKER
     [BE|comes|come|coming] [ALSO] from [the brand] MAKER
     [BE] [ALSO] LISTED [ALSO] (under|as|in|with|among|within) [AN|the] (VALUES|FIELDVALUES) [KIND|KINDS]

@@ -6,7 +6,7 @@ _OF_A_GROUP = """
     FRONTOF {group} [,|:|-] HOWMANY [PEOPLE|of THEM] DID
     FRONTOF {group} [,] REC PASSIVE HOWMANY [PEOPLE|of THEM]
     LOOKAT {group} THEN HOWMANY [of THEM] DID
-    THEREARE {group} OFTHEM DID
+    [THEREARE] {group} OFTHEM DID
     [a count of|counting|asking|polling] {group} [,] (shows|tells us|gives) [that] HOWMANY [of THEM] DID
     a (count|look|glance) (of|at) {group} (shows|tells us|reveals) [that] HOWMANY [of THEM] DID
     [,] (so|as) (did|have) SODID HOWMANY [PEOPLE] [,] OF {group}
@@ -42,12 +42,14 @@ BESIDES:
     if (YOU|we) (set|leave|put) (you|yourself) aside [,]
 
 LOOKAT:
+    (ask|we looked at|looking only at|take only|look only at)
     (take|consider|look at|looking at|considering|taking)
     (when|if) (we|YOU|one) (look|looks|looked|take|takes|consider) [at]
     as for | regarding | given | out of
     (within|in|inside|among) [(the|a) group of]
 
 THEN:
+    [,] and
     [,|:|;|.|-] [(we|YOU|one) (see|find|note|finds|sees|will see|will find|can see) [that]]
     [,|:|;|.|-] it turns out [that]
 
@@ -98,6 +100,7 @@ DID:
     [also] (went on to|did|came to|go on to) [also] TO-VERB REC [TOO]
     [also] TO-VERB REC [TOO]
     [also] VERBING REC [TOO]
+    [also] (gave|given|giving) REC AN DEED [TOO]
 
 PASSIVE:
     [is|was|are|were|has been|had been|being|having been] [also] VERB [TOO] by
@@ -113,7 +116,7 @@ THEWHOLE:
     a (group|total) of WHOLE [OTHER]
 
 HOWMANY:
-    [a total of|in total] COUNT [OTHER]
+    [a total of|in total|exactly|as many as|some|precisely|no fewer than|fully] COUNT [OTHER]
 
 COUNTOF:
     HOWMANY [PEOPLE] [,] OF THEWHOLE [PEOPLE]
@@ -162,7 +165,7 @@ ONEOTHER:
     the (one|1) other (person|user)
 
 MANYLIKED:
-    [LIKEYOU ,] THEWHOLE PEOPLE [HAVE] [also] VERB ITEMORBACK [TOO]
+    [where] [LIKEYOU ,] THEWHOLE PEOPLE [HAVE] [also] VERB ITEMORBACK [TOO|LIKEYOU]
     there (are|were) THEWHOLE PEOPLE WHOLIKED
     ITEM (was|is|has been) [also] VERB by [both] [YOUAND] THEWHOLE PEOPLE [TOO]
     [just] as DIDSO THEWHOLE PEOPLE
@@ -190,6 +193,7 @@ THEM:
 OFTHEM:
     [,|;|.|-|:] [and] [(of|among|out of|from) THEM] [,] HOWMANY [of THEM]
     [,] of whom HOWMANY
+    [,|;|.] within (it|that group) [,] HOWMANY
     [,] HOWMANY of whom
     [,] [with] HOWMANY of them
     [,] including HOWMANY who
@@ -215,7 +219,7 @@ SAYSGAPPEDALIKE:
     ALLALIKEGAPPED
 
 SAYSWHICHMANY:
-    SAYSGAPPED | SAYSGAPPEDALL | SAYSGAPPEDALIKE
+    SAYSGAPPED | SAYSGAPPEDALL | SAYSGAPPEDALIKE | SAYSFOUNDBY
 
 THEKINDS:
     (is|was) (one of|among) the [other] KINDS [that|which]
@@ -223,8 +227,8 @@ THEKINDS:
 
 POPULARITY:
     EVERYONEDID
-    HOWMANY PEOPLE OF THEWHOLE DID
-    HOWMANY PEOPLE DID
+    HOWMANY [PEOPLE] OF THEWHOLE DID
+    HOWMANY PEOPLE DID [, (of|out of) [a total of] WHOLE [PEOPLE] [in all]]
     FRONTOF EVERYONE [,|:] COUNT WHO DID
     BESIDES POPULARITY
     REC BYEVERYONE

@@ -29,6 +29,7 @@ AGAIN:
 
 FORTWO:
     FORTHE (two|2) FORTHIS
+    REC (has|comes with) (two|2) (things|points|facts|reasons) [going for it] [:|-]
 
 FORTHREE:
     FORTHE (three|3) FORTHIS
@@ -39,12 +40,12 @@ FORSOME:
 
 FORTHE:
     [REC (is|was)|it's|ADVISE] [SUGGESTED] [FORYOU] for
-    there are | here are
+    there are | here are | [ADVISE] on
     []
 
 FORTHIS:
-    [good] reasons [for REASONED|why ADVISE] [:|-|,|.] [first|firstly] [,]
-    (things|facts) [about REC] [:]
+    [good] (reasons|grounds|points) [for REASONED|why ADVISE] [:|-|,|.] [first|firstly] [,]
+    (things|facts|points) [about REC] [:]
     (things|facts|reasons) (point|lead|led|pointed|speak|spoke) [us] (to|for) REC [:|-|,]
 
 CLAUSES:
@@ -57,6 +58,7 @@ JOIN:
     ;
     ; ADDING [,]
     - | :
+    [,] and that
     [,] (while|whilst|whereas) [also]
     , as well as
     , but also
@@ -94,9 +96,10 @@ FORYOU:
 SUGGESTED:
     recommended | suggested
     picked [out]
+    put forward | brought up | named | mentioned | given
     chosen | selected | shown | offered | proposed | listed | featured | included | displayed | presented
         | here
-    on (this|your|the) list
+    on (this|your|the|our) list
     AN (recommendation|suggestion|pick|match|choice)
     in (this|your|the) list
     being (recommended|suggested|shown)
@@ -106,7 +109,7 @@ SUGGEST:
         [out]|chose|selected|propose|offer|show|include|included|put forward|pick|choose|select|list|listed)
     (bring up|brought up|respond with|responded with|answer with|point to|pointed to|arrive at|arrived at|go for|went
         for|went with|go with|settled on|came to|come to|present|display|offered|proposed|showed|feature|put|place|placed
-        |come up with|came up with|thought of|think of|turn to|turned to|mention|name|bring)
+        |have|came across|come up with|came up with|thought of|think of|turn to|turned to|mention|name|bring)
 
 SUGGESTING:
     (recommending|suggesting|showing|offering|proposing|including)
@@ -135,11 +138,15 @@ ADVISE:
     (we're|we are|i'm|i am|I am) SUGGESTING [YOU] REC [FORYOU]
     REC (is|was|has been|is being) [therefore|thus] SUGGESTED [FORYOU] [HERE]
     (here|now|next) (comes|is) REC
+    WE (bring|put|brought|offer|recommend) REC (to YOUR (notice|attention)|before YOU)
+    WE (point|lead|direct|bring|pointed|refer) YOU to REC
+    YOU , SAYSTHEYDID , (gets|get|sees|see|is shown|are shown|is offered|are offered|is given|might like|may like) (REC|ADVISED)
     REC (MIGHT|would) (suit YOU|interest YOU|appeal to YOU|be of interest [FORYOU]|be for YOU|be AN
         (match|pick|choice|suggestion) [FORYOU])
     (how about|why not try|what about) (REC|ADVISED) [?]
     (here is|here's|this is|try|consider|next up is|next up :|meet|introducing|take a look at|have a look
         at|give) (REC|ADVISED) [a try|FORYOU]
+    THEY (get|gets|sees|is shown|is offered|are offered|are given|is given|find|finds) REC [here]
     THEY (see|are seeing|saw|were shown|are shown|are being shown|got|are getting) REC [here]
     you're (seeing|being shown|getting|being recommended) REC
     [today's|our|my|your|the] [next|top|first] (pick|recommendation|suggestion|choice) [FORYOU] (is|:) REC
@@ -153,6 +160,8 @@ HERE:
     here | now | today | next | on (this|your|the) list | (here|there) (to|for) YOU
 
 ADVISED:
+    (APPOSED|AN NOUN) (that|which) (PREDICATES|SAYSWHICHMANY) (:|-|,) REC
+    APPOSED (:|-|,) REC
     [AN|the|this] SAYSKIND [FORYOU] ([:|,|-] [called|titled] SAYREC|(:|,|-) REC)
     SAYSANOTHER [:|,|-] [REC]
     THIS [:|,|-] REC
@@ -166,11 +175,16 @@ LEAD:
     [the|our|one|a] (reason|reasons|reasoning) [(for|behind) REASONED] (:|is that|is :|are that)
     the reason [why|that] ADVISE (is that|is :|is because)
     ADVISE [:|-|,|;|.]
+    (we|I) looked at this :
     ADDING [,]
     (we|I|i) (know|noticed|notice|see|saw|noted|note|remember) [that]
     YOUR HISTORYWORD (shows|says|tells us) [that]
     what (led|brought|pointed) us to REC (is|was) that
     (first|firstly|for one thing|on the one hand|first of all) [,]
+    in (our|the|this) (catalogue|catalog|shop|store) [,]
+    (our|the) (records|data) (show|shows|say) [that]
+    (YOU|they) told us [that]
+    (YOU|they) (can|may) recall [that]
     according to (YOUR HISTORYWORD|our records|our data) [,]
     (what|that which) (prompted|explains|lies behind|led to|is behind|triggered) REASONED (is|was) [the fact] that
     (this|our|the) (recommendation|suggestion|pick|choice) (comes from|rests on|follows from|is due to|stems from|builds

@@ -31,9 +31,11 @@ HISTORY:
     (this|the|our) (recommendation|suggestion|pick|choice) (rests on|follows from|follows|goes back to|comes from|stems from)
         [YOUR|YOU] [having] (VERBING|VERB|DEED) [of|for] ITEMS
     BASED ITEM
+    the reason [why|that] ADVISE (is|was) YOUR (VERBING|DEED) [of|for] ITEMS
+    AN DEED from YOU (for|of) ITEM ISREASON
     REC (is|was|comes) SUGGESTED [FORYOU] BASED ITEM
     (this|the|our) (recommendation|suggestion|pick|choice) (is|was|comes|rests on|builds on) BASED ITEM
-    (as|being) (someone|AN PERSON|a person) (who|that) [HAVE] VERB ITEMS
+    (as|being|for) (someone|AN PERSON|a person) (who|that) [HAVE] VERB ITEMS
 
 LIKEDKINDS:
     [the] KINDS [that|which] YOULIKED
@@ -49,7 +51,7 @@ SAYSHISTORY:
     [YOU] [HAVE] [ADVERB] VERB ITEMS [ADVERB]
 
 SAYSTHEYDID:
-    who [HAVE] [ADVERB] VERB ITEMS [ADVERB]
+    (who|having) [HAVE] [ADVERB] VERB ITEMS [ADVERB]
 
 ISREASON:
     (is|was) [one|part of] (the|a|our|another|one) reason [for REASONED|that ADVISE|why ADVISE|behind
@@ -68,7 +70,7 @@ REASONED:
     (recommending|suggesting|showing|picking|choosing) REC
 
 BASED:
-    because of | based on | thanks to | on account of | on the basis of | after | following | having | due
+    on the strength of | in the light of | in view of | because of | based on | thanks to | on account of | on the basis of | after | following | having | due
         to | owing to | building on | given
 
 CARTTAIL:

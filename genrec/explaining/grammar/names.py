@@ -96,7 +96,7 @@ ABOUT:
     , APPOSED [,]
     OPEN (APPOSED|PREDICATES|SAYSYEAR) CLOSE
     - APPOSED -
-    , APPOSED [,] (that|which|and) PREDICATES [,]
+    , APPOSED [,] (that|which|and) (PREDICATES|SAYSWHICHMANY) [,]
 
 APPOSED:
     SAYSISA
@@ -145,6 +145,9 @@ ITEM:
     NAME [,] [(which|that) (was|is|has been)] [also|previously|already] VERB by YOU [,]
     (a|the|another) [VALUES] (film|movie|book|item|title|product|one) [that|which] YOULIKED [,|:|-] NAME
         [,|-]
+
+SAYSNAMED:
+    [the|a] FIELDVALUES
 
 INHISTORY:
     (a|another|one) [VALUES] NOUN (in|from|of) YOUR HISTORYWORD

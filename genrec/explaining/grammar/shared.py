@@ -23,12 +23,29 @@ SHARED:
     ITEMORBACK ISATTRIBUTE , a FIELD [(to|under|into) which] REC [also] (belongs|falls|comes) [to|under|into] [too]
     ITEM (belongs|falls|comes) (to|under|into) [the] (VALUES|FIELDVALUES) , (to|under|into) which REC [also] (belongs|falls|comes) [too]
     ITEM ISATTRIBUTE , which REC (is|does|has) (too|as well|also)
-    [just] as ITEM ISATTRIBUTE [,] so (is|does) REC
+    (as|just as|where|if|since) ITEM ISATTRIBUTE [,] so (is|does) REC
+    not (just|only) ITEM [,] but [also] REC ISATTRIBUTE
     ITEM ISATTRIBUTE [,] [just] (as|like) [is|does|has] REC [is|does|too]
     ITEMORBACK [also] (shares|has|have) [the|a|its] (FIELDVALUES|VALUES) [in common] with REC
     MAKER (makes|made|sells|produces|is behind) BOTHREC
     with ITEMS [,] REC [also] (shares|has in common|has) [the|a] (FIELDVALUES|VALUES) [in common]
-    LIKE (ITEMS|BACK|ALLBACK) [,] FULLATTRIBUTE
+    (LIKE (ITEMS|BACK|ALLBACK)|LIKEITEM) [,] FULLATTRIBUTE
+    FULLATTRIBUTE - LIKEITEM
+    (YOU|we) [can|will] (find|list|file|class|classify|put) REC (with|alongside|next to|beside|together with) ITEMS (as|under|in|among)
+        [the] (VALUES|FIELDVALUES)
+    (YOU|we) [can|will] (find|list|file|class|classify|put) BOTHREC (under|in|among) the same FIELD [,|:|-] ANYVALUES
+    (ITS FIELDNAME|the FIELDNAME of REC) [,] ANYVALUES [,] is [also] (that of|the FIELD of|shared by|the same as that of) ITEM [too|as well]
+    (ITS FIELDNAME|the FIELDNAME of REC) is [the] same as (that of|for) ITEM [,|:|-|OPEN] ANYVALUES [CLOSE]
+    (ITS FIELDNAME|the FIELDNAME of REC) is ANYVALUES [,] ([and] so is|as is|[just] like|the same as) that of ITEM
+    MAKER , the FIELD of ITEM , is [also] the FIELD of REC
+    BOTHREC : [both] ISA
+    BOTHREC (sit|stand|come|fall|belong|go|are filed|are listed|are found|are) together (in|under|on|as) [the] (VALUES|FIELDVALUES)
+    (the|a|one) LINKNOUN (between|of|for) BOTHREC (is|:) [the] (FIELDVALUES|ANYVALUES)
+    there is (a|one) LINKNOUN between BOTHREC [,|:|-] [namely] [the] (FIELDVALUES|ANYVALUES)
+    there is (a|one) FIELD [that|which] SHAREDBY [,|:|-] [namely|and it is|and that is] ANYVALUES
+    [the|one] (thing|feature|trait|point) [that|which] SHAREDBY is [the] (FIELDVALUES|ANYVALUES)
+    [the] FIELDORVALUES is (the|a|one) LINKNOUN (between|of|for) BOTHREC
+    [the] FIELDORVALUES is where BOTHREC (meet|come together|overlap)
     YOU [can|will] find [the] FIELDORVALUES in BOTHREC
     YOU [can|will] find [the] FIELDORVALUES in ITEM [,] [and] [YOU [can|will] find (it|that)] in REC [too|as well|also]
     [REGARDING (FIELD|the FIELD) [,]|in FIELD terms [,]] BOTHREC [both] (meet|agree|match|coincide|come together|are alike|are the
@@ -51,15 +68,14 @@ SHARED:
     [the] FIELDORVALUES BE (the|a|one) FIELD of (REC as well as [of] ITEM|ITEM as well as [of] REC)
     [the] FIELDORVALUES BE (what|something|(the|a|one) [common|shared] FIELD) [that|which] SHAREDBY
     [the] FIELDORVALUES LINKED
-    [the] FIELDORVALUES (applies|apply) to BOTHREC
-    [the] FIELDORVALUES (is found|are found|appears|appear|can be found|features) in BOTHREC
+    [the] FIELDORVALUES FITS BOTHREC [alike]
+    the same FIELD [label|name] [,] ANYVALUES [,] (is on|FITS) BOTHREC
     (the|a|one) [common|shared] FIELD (shared by|common to|of|that links|linking|in|for) BOTHREC (is|:) [the] ANYVALUES
     in BOTHREC [,] the FIELD is ANYVALUES
     what LINKED is [the] (FIELDVALUES|ANYVALUES)
     (BOTHREC|REC and ITEM) BE LINKEDBY [by|through|via] [the] (VALUES|FIELDVALUES)
     BOTHREC [both] overlap in [the] (VALUES|FIELDVALUES)
     in [its] FIELD [,] REC (matches|is like|resembles) ITEM [,|:|-] [both are] ANYVALUES
-    [the] FIELDORVALUES (covers|includes|contains|describes) BOTHREC
     both [KINDS] ISATTRIBUTE (:|-|,) (ITEM (and|as well as) REC|REC (and|as well as) ITEM)
     [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify) BOTHREC [both] [LISTED]
         (under|in|among|as) [the] (VALUES|FIELDVALUES) [INSHOP]
@@ -67,10 +83,12 @@ SHARED:
     [the] same FIELD [,|:|OPEN] ANYVALUES [CLOSE] ASBEFORE
     what SHAREDBY is [the] (FIELDVALUES|ANYVALUES)
     (the|one|a) FIELD [that|which] SHAREDBY is ANYVALUES
-    the FIELD of both [BOTHREC] is ANYVALUES
 
 LINKED:
     (links|connects|joins|ties|unites) (BOTHREC|REC (to|with|and) ITEMORBACK|ITEMORBACK (to|with|and) REC)
+
+LINKNOUN:
+    link | connection | tie | bond | common ground | common point | overlap | common thread | shared trait
 
 LINKEDBY:
     (linked|connected|joined|tied|united|related) [together]
@@ -89,6 +107,11 @@ SHARES:
     [also] (shares|sharing) (its|the|that) (FIELDVALUES|VALUES) ASBEFORE
     (shares|sharing) with (ITEMS|BACK) [the|its] (FIELDVALUES|VALUES)
     (shares|sharing|has|having) THATFIELD [in common] with ITEMS
+    (joins|accompanies) ITEMS (in|under|among|on) [the] (VALUES|FIELDVALUES)
+    (sits|stands|belongs|is|goes|comes|falls) [LISTED] (beside|with|next to|alongside|together with|along with) ITEMS
+        (in|under|as|among|on) [the] (VALUES|FIELDVALUES)
+    [is] LISTED (under|as|in) [the] (VALUES|FIELDVALUES) [,] (beside|next to|alongside|together with|along with) ITEMS
+    BE sold under the same brand as ITEMS [,|:] MAKER
     BE LINKEDBY (to|with) ITEMS (by|through|via) [the] (VALUES|FIELDVALUES)
     (overlaps|overlapping) with ITEMS in [the|its] (VALUES|FIELDVALUES|FIELD [:|,] ANYVALUES)
     BE similar to ITEMS in (that both are [AN] VALUES|being ISA|[its] FIELD [,|:|-] ANYVALUES|FIELDVALUES)

@@ -2,6 +2,7 @@
 
 SUBJECTS = """
 SUBJECTED:
+    REC , SUGGESTED [FORYOU] BECAUSE HISTORY , PREDICATES
     REC [, (too|likewise|also|in turn) ,] PREDICATES
     REC (:|-) (APPOSED|PREDICATES)
     [in addition to|apart from|aside from|as well as|on top of|beyond|along with] PREDICATES , REC PREDICATES
@@ -13,6 +14,7 @@ FRAGMENT:
 
 PREDICATES:
     PREDICATE [PREDJOIN PREDICATES]
+    (has|have|having|with) [both] SAYSNAMED [, SAYSNAMED] [,] and SAYSNAMED
     not only PREDICATE [,] (but|it) [also] PREDICATE
     (is|was) not only (ISA|PLACED) [,] but [also] (ISA|PLACED)
     MODIFIED [,] (that|which) PREDICATES
