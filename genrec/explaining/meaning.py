@@ -54,6 +54,7 @@ class Talk:
     mentions: list[Title] = field(default_factory=list)
     lead: str = ""
     was_fragment: bool = False
+    was_list: bool = False
     was_based: bool = False
     passive: frozenset[str] = frozenset()
 
@@ -66,6 +67,7 @@ class Talk:
                 self.is_clear &= node.name not in ("FORMER", "LATTER") or self._orders(node, self.mentions)
                 self._name(node)
                 self._lead(node.name)
+                self.was_list = node.name == "COMMA" and bool(self.topic)
                 self.hear(node.parts)
 
     def _lead(self, name: str) -> None:
@@ -87,6 +89,9 @@ class Talk:
             self.is_clear = False  # "Released in 1995, Heat is ..." is told of Heat
         if self.was_based and not is_reference:
             self.is_clear = False  # "Based on Heat, which you liked, this is ..." is told of an adaptation
+        if self.was_list and _first(node).name == "ITEM":
+            self.is_clear = False  # "You liked Heat, Alien and this are ..." may go on with what was liked
+        self.was_list = False
         self.was_based = any(each.name == "BASED" for each in node.parts[:1]) and not node.find(*_DONE)
         self.was_fragment = node.name == "FRAGMENT"
         before = list(self.mentions)
@@ -125,6 +130,8 @@ class Talk:
         item that others "did so" to need one history item named, no more.
         """
         says_it = bool(node.all("IT", "IT's", "ITIS", "OMITTED"))
+        if node.all("MANYLIKED") and node.all("IT"):
+            return False  # "40 others liked Heat, and 12 of them liked it" is told of Heat
         if node.all("BOTHBACK", "SAYSANOTHER") and len(self.named) != 1:
             return False
         if node.all("ASBEFORE") and len(self.named) != 1:
@@ -232,6 +239,13 @@ def _shared(node: Node, items: Sequence[Title], before: Sequence[Pairs]) -> list
     return [Said("shared", item, field=each) for item in items for each in fields]
 
 
+def _first(node: Node) -> Node:
+    """The first part at any depth that is a history item, or has no parts."""
+    while node.parts and node.name != "ITEM":
+        node = node.parts[0]
+    return node
+
+
 def _number(node: Node, part: str) -> int | None:
     return next(iter(_numbers(node, part)), None)
 
@@ -259,7 +273,7 @@ def _verbs(node: Node) -> frozenset[str]:
 def _pairs(node: Node) -> list[Pairs]:
     """For each value told, the fields and values it may be, cut down to the field that the clause names."""
     fields = {str(each.value) for each in node.find("FIELD")}
-    told = node.find("VALUE", "YEAR", "MAKER")
+    told = node.find("VALUE", "TOPIC", "YEAR", "MAKER")
     has_word = any(each.name != "YEAR" for each in told)
     found = []
     for each in told:

@@ -3,7 +3,7 @@
 A rule is its name and a colon, then one alternative a line (a line indented twice goes on with the last):
 words, `[optional]` parts, `(a|b)` choices and names of other rules in capitals; `[]` is nothing at all.
 Terminals, matched against the catalogue: TITLE (another item), OWNTITLE (the recommended), both also as
-possessives, NUMBER, VALUE, YEAR, MAKER, SEARCH, VERB (past), TO-VERB (infinitive or present), VERBING, FIELD;
+possessives, NUMBER, VALUE, TOPIC (a value that is no maker), YEAR, MAKER, SEARCH, VERB (past), TO-VERB (infinitive or present), VERBING, FIELD;
 OPEN and CLOSE are round brackets. A rule may read what is no good English, as long as nobody could take it
 to say anything else than the check does.
 """
@@ -45,7 +45,7 @@ UNITS = CLAUSES | {"SUBJECTED", "FRAGMENT", "THIS", "SAYREC"}
 MARKS = frozenset(
     """
     ALLBACK ANDBECAUSE ASBEFORE BACK BASED BOTHBACK COUNT DIDSO FORMER INCART IT IT's ITEM ITIS
-    LATTER LIKEYOU MANYLIKED MINE OMITTED ONEOTHER ONWISHLIST RECLEAD SENTENCE SODID FIRSTITEM SECONDITEM INHISTORY BYYOU THATFIELD WHOLE
+    LATTER LIKEYOU MANYLIKED MINE OMITTED ONEOTHER ONWISHLIST RECLEAD SENTENCE SODID FIRSTITEM SECONDITEM INHISTORY BYYOU COMMA THATFIELD WHOLE
     WHYLEAD YOUAND
     """.split()
 )

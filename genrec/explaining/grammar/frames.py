@@ -54,7 +54,7 @@ CLAUSES:
 JOIN:
     [,|;|-] and [,] [ADDING] [,]
     ANDBECAUSE
-    , [ADDING] [,]
+    COMMA [ADDING] [,]
     ;
     ; ADDING [,]
     - | :
@@ -63,6 +63,9 @@ JOIN:
     , as well as
     , but also
     [,] and (is|was) [also] SUGGESTED [FORYOU] BECAUSE
+
+COMMA:
+    ,
 
 ADDING:
     (another|the other|a second|the second) [reason] is [that]

@@ -29,8 +29,12 @@ NOUN's:
     film's | movie's | item's | book's | product's | title's | recommendation's | suggestion's
 
 NOUN:
+    THING
+    one
+
+THING:
     KIND
-    one | choice | pick | recommendation | suggestion | selection | motion picture | piece | entry
+    choice | pick | recommendation | suggestion | selection | motion picture | piece | entry
 
 TOO:
     too | as well | also | likewise | itself | , too | , likewise

@@ -21,7 +21,7 @@ SHARED:
     ITEMORBACK ISATTRIBUTE [,|;] [and] so (is|was|does|has) REC
     ITEMORBACK ISATTRIBUTE [,|;] and REC (is|was|does|has) (too|as well|also|likewise|one [too|as well])
     ITEMORBACK ISATTRIBUTE , a FIELD [(to|under|into) which] REC [also] (belongs|falls|comes) [to|under|into] [too]
-    ITEM (belongs|falls|comes) (to|under|into) [the] (VALUES|FIELDVALUES) , (to|under|into) which REC [also] (belongs|falls|comes) [too]
+    ITEM (belongs|falls|comes) (to|under|into) [the] (TOPICS|FIELDVALUES) , (to|under|into) which REC [also] (belongs|falls|comes) [too]
     ITEM ISATTRIBUTE , which REC (is|does|has) (too|as well|also)
     (as|just as|where|if|since) ITEM ISATTRIBUTE [,] so (is|does) REC
     not (just|only) ITEM [,] but [also] REC ISATTRIBUTE
@@ -32,14 +32,14 @@ SHARED:
     (LIKE (ITEMS|BACK|ALLBACK)|LIKEITEM) [,] FULLATTRIBUTE
     FULLATTRIBUTE - LIKEITEM
     (YOU|we) [can|will] (find|list|file|class|classify|put) REC (with|alongside|next to|beside|together with) ITEMS (as|under|in|among)
-        [the] (VALUES|FIELDVALUES)
+        [the] (TOPICS|FIELDVALUES)
     (YOU|we) [can|will] (find|list|file|class|classify|put) BOTHREC (under|in|among) the same FIELD [,|:|-] ANYVALUES
     (ITS FIELDNAME|the FIELDNAME of REC) [,] ANYVALUES [,] is [also] (that of|the FIELD of|shared by|the same as that of) ITEM [too|as well]
     (ITS FIELDNAME|the FIELDNAME of REC) is [the] same as (that of|for) ITEM [,|:|-|OPEN] ANYVALUES [CLOSE]
     (ITS FIELDNAME|the FIELDNAME of REC) is ANYVALUES [,] ([and] so is|as is|[just] like|the same as) that of ITEM
     MAKER , the FIELD of ITEM , is [also] the FIELD of REC
     BOTHREC : [both] ISA
-    BOTHREC (sit|stand|come|fall|belong|go|are filed|are listed|are found|are) together (in|under|on|as) [the] (VALUES|FIELDVALUES)
+    BOTHREC (sit|stand|come|fall|belong|go|are filed|are listed|are found|are) together (in|under|on|as) [the] (TOPICS|FIELDVALUES)
     (the|a|one) LINKNOUN (between|of|for) BOTHREC (is|:) [the] (FIELDVALUES|ANYVALUES)
     there is (a|one) LINKNOUN between BOTHREC [,|:|-] [namely] [the] (FIELDVALUES|ANYVALUES)
     there is (a|one) FIELD [that|which] SHAREDBY [,|:|-] [namely|and it is|and that is] ANYVALUES
@@ -49,7 +49,7 @@ SHARED:
     YOU [can|will] find [the] FIELDORVALUES in BOTHREC
     YOU [can|will] find [the] FIELDORVALUES in ITEM [,] [and] [YOU [can|will] find (it|that)] in REC [too|as well|also]
     [REGARDING (FIELD|the FIELD) [,]|in FIELD terms [,]] BOTHREC [both] (meet|agree|match|coincide|come together|are alike|are the
-        same|are similar|go together|belong together|are filed together) (in|at|on|under|as|by) [the] (VALUES|FIELDVALUES)
+        same|are similar|go together|belong together|are filed together) (in|at|on|under|as|by) [the] (TOPICS|FIELDVALUES)
     [REGARDING (FIELD|the FIELD) [,]|in FIELD terms [,]] (BOTHREC (are|match|are alike|agree)|REC is like ITEM) [,|:|-] [both are] VALUES
     FULLATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)
     REC , LIKEITEM , ISATTRIBUTE
@@ -73,12 +73,12 @@ SHARED:
     (the|a|one) [common|shared] FIELD (shared by|common to|of|that links|linking|in|for) BOTHREC (is|:) [the] ANYVALUES
     in BOTHREC [,] the FIELD is ANYVALUES
     what LINKED is [the] (FIELDVALUES|ANYVALUES)
-    (BOTHREC|REC and ITEM) BE LINKEDBY [by|through|via] [the] (VALUES|FIELDVALUES)
-    BOTHREC [both] overlap in [the] (VALUES|FIELDVALUES)
+    (BOTHREC|REC and ITEM) BE LINKEDBY [by|through|via] [the] (TOPICS|FIELDVALUES)
+    BOTHREC [both] overlap in [the] (TOPICS|FIELDVALUES)
     in [its] FIELD [,] REC (matches|is like|resembles) ITEM [,|:|-] [both are] ANYVALUES
     both [KINDS] ISATTRIBUTE (:|-|,) (ITEM (and|as well as) REC|REC (and|as well as) ITEM)
     [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify) BOTHREC [both] [LISTED]
-        (under|in|among|as) [the] (VALUES|FIELDVALUES) [INSHOP]
+        (under|in|among|as) [the] (TOPICS|FIELDVALUES) [INSHOP]
     [the] FIELDORVALUES is (what|the FIELD [that|which]) LINKED
     [the] same FIELD [,|:|OPEN] ANYVALUES [CLOSE] ASBEFORE
     what SHAREDBY is [the] (FIELDVALUES|ANYVALUES)
@@ -107,12 +107,12 @@ SHARES:
     [also] (shares|sharing) (its|the|that) (FIELDVALUES|VALUES) ASBEFORE
     (shares|sharing) with (ITEMS|BACK) [the|its] (FIELDVALUES|VALUES)
     (shares|sharing|has|having) THATFIELD [in common] with ITEMS
-    (joins|accompanies) ITEMS (in|under|among|on) [the] (VALUES|FIELDVALUES)
+    (joins|accompanies) ITEMS (in|under|among|on) [the] (TOPICS|FIELDVALUES)
     (sits|stands|belongs|is|goes|comes|falls) [LISTED] (beside|with|next to|alongside|together with|along with) ITEMS
-        (in|under|as|among|on) [the] (VALUES|FIELDVALUES)
-    [is] LISTED (under|as|in) [the] (VALUES|FIELDVALUES) [,] (beside|next to|alongside|together with|along with) ITEMS
+        (in|under|as|among|on) [the] (TOPICS|FIELDVALUES)
+    [is] LISTED (under|as|in) [the] (TOPICS|FIELDVALUES) [,] (beside|next to|alongside|together with|along with) ITEMS
     BE sold under the same brand as ITEMS [,|:] MAKER
-    BE LINKEDBY (to|with) ITEMS (by|through|via) [the] (VALUES|FIELDVALUES)
+    BE LINKEDBY (to|with) ITEMS (by|through|via) [the] (TOPICS|FIELDVALUES)
     (overlaps|overlapping) with ITEMS in [the|its] (VALUES|FIELDVALUES|FIELD [:|,] ANYVALUES)
     BE similar to ITEMS in (that both are [AN] VALUES|being ISA|[its] FIELD [,|:|-] ANYVALUES|FIELDVALUES)
     SAMEFIELD [,|:|OPEN] [namely] ANYVALUES [CLOSE] ASBEFORE
@@ -161,8 +161,7 @@ SAYSSHARED:
     ISATTRIBUTE , which is [also] (the|a|one) FIELD of ITEM
     ISATTRIBUTE , [which is] the same as (that of|for|in) ITEM
     [is] , LIKEITEM , ISATTRIBUTE
-    (is|was|has) , [also] LIKEITEM , (ISA|FIELDVALUES|the FIELDVALUES|LISTED (under|as|in) [the] (VALUES|
-        FIELDVALUES))
+    (is|was|has) , [also] LIKEITEM , (ISA|FIELDVALUES|the FIELDVALUES|LISTED (under|as|in) [the] (TOPICS|FIELDVALUES))
     (belongs|falls|comes|is|was|fits) , LIKEITEM , (to|under|into|in|from|of) [the]
         (VALUES|FIELDVALUES|MAKER)
     ISATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)
