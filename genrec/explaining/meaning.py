@@ -10,12 +10,9 @@ from genrec.explaining.wording import field_word
 
 _DONE = ("VERB", "TO-VERB", "VERBING", "DEED")
 _COUNTED = ("co-occurrence", "popularity", "neighbours")
-_COUNTED = ("co-occurrence", "popularity", "neighbours")
-_ORDERED = ("FORMER", "LATTER", "FIRSTITEM", "SECONDITEM")
-_COUNTED = ("co-occurrence", "popularity", "neighbours")
 _ORDERED = ("FORMER", "LATTER", "FIRSTITEM", "SECONDITEM")
 _GAPPED = {"GAPPED": "COOCCURRENCE", "GAPPEDALL": "POPULARITY", "GAPPEDALIKE": "NEIGHBOURS"}
-"""Which counts a clause tells whose object is the subject before it: "..., which 12 of the 40 users liked"."""
+"""Which counts a clause tells whose object is the subject before it: ", which 12 of the 40 users liked"."""
 
 
 @dataclass(frozen=True, slots=True)

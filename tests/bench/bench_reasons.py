@@ -77,7 +77,9 @@ def fits(pattern: str, case: Case) -> bool:
     return names <= case.slots.keys() and ("year" in case.slots or bool(names & {"bought", "brand"}))
 
 
-_OWN_SEARCH = re.compile(r"\b(your|(user|customer|viewer|member|shopper)'s) (own )?search|\byou searched", re.I)
+_OWN_SEARCH = re.compile(
+    r"\b(your|(user|customer|viewer|member|shopper)'s) (own )?search|\byou searched", re.I
+)
 
 
 def as_told(pattern: str, case: Case) -> Case:

@@ -30,6 +30,7 @@ ISA:
     [AN] YEAR (NOUN|KINDS)
     [AN] (NOUN|KINDS) ISTAIL
     [AN] [YEAR] (NOUN|KINDS) (in|from|within|under|with|belonging to) [the|a] FIELDVALUES [ISTAIL]
+    [AN] (THING|KINDS) FROMYEAR (in|of|with|from) [the|a] FIELDVALUES
     [AN] [YEAR] (THING|KINDS) of [the|a] FIELDVALUES [ISTAIL]
     [AN] [YEAR] (NOUN|KINDS) [that|which] [BE] LISTED (under|as|in) [the] (TOPICS|FIELDVALUES) [INSHOP]
     AN (piece|work|example|slice) of VALUES [ISTAIL]
@@ -39,24 +40,29 @@ ATTRIBUTE:
     REGARDING [its|the] FIELDNAME [,] (REC ISATTRIBUTE|ITIS [also] (ISA|PLACED))
     ITIS [also] (ISA|PLACED)
     [one of] ITS FIELDNAME [is|are|was|include|includes|being|reads|says] [also] ANYVALUES
-    (the|a|one|one of the|another) FIELDNAME [listed|given|recorded] (of|for|behind) REC (is|are|was|include|includes|reads|says)
+    (the|a|one|one of the|another) FIELDNAME [listed|given|recorded] (of|for|behind) REC
+        (is|are|was|include|includes|reads|says)
         [also] ANYVALUES
     as (a|its) FIELDNAME [,] REC has ANYVALUES
     (FIELD - wise|in FIELD terms|in FIELD|by FIELD) [,] REC (ISATTRIBUTE|PLACED)
     (under|in|among) [the] (TOPICS|FIELDVALUES) [,] (YOU|we) [can|will|may] find REC
     (under|in|among) [the] (TOPICS|FIELDVALUES) [,] you'll find REC
     among (ITS FIELDNAME|the FIELDNAME of REC) (YOU|we) [can|will] find ANYVALUES
-    (the|our) (catalogue|catalog|shop|store) (gives|lists|has|names|records) ANYVALUES as (a|the|one) FIELDNAME of REC
+    (the|our) (catalogue|catalog|shop|store) (gives|lists|has|names|records) ANYVALUES as (a|the|one)
+        FIELDNAME of REC
     the year was YEAR when REC RELEASED
     for REC [,] (the|our) FIELDNAME [listing|entry|label|field] (is|says|reads|gives) [also] ANYVALUES
-    (look up|check|browse|find) REC by FIELD and (you will|you'll) find IT [LISTED] (under|in|among|as) TOPICS
+    (look up|check|browse|find) REC by FIELD and (you will|you'll) find IT [LISTED] (under|in|among|as)
+        TOPICS
     (if|when) YOU (look up|check) the FIELDNAME of REC [,] YOU [will] find ANYVALUES
     (the|its) (maker|company|manufacturer) [(of|behind) REC] is MAKER
-    (the release of REC|its release) (took place in|came in|was in|is in|is from|was from|dates from|dates to|dates back to) [the year] YEAR
+    (the release of REC|its release) (took place in|came in|was in|is in|is from|was from|dates from|dates
+        to|dates back to) [the year] YEAR
     among (ITS FIELD|the FIELD of REC) (is|are) ANYVALUES
     OMITTED [the] FIELDNAME [is|here is] [:|-] ANYVALUES
     in [the year] YEAR [,] (REC RELEASED|(came|appeared) REC)
-    [the] FIELDORVALUES BE [ASLISTED] [one of|among] (ITS FIELDNAME|(the|a|one) FIELDNAME [ASLISTED] (of|for) REC)
+    [the] FIELDORVALUES BE [ASLISTED] [one of|among] (ITS FIELDNAME|(the|a|one) FIELDNAME [ASLISTED]
+        (of|for) REC)
     [the] FIELDORVALUES BE (how|what) REC BE LISTED [as|under]
     [the] FIELDORVALUES BE ASLISTED [for|in|on] REC
     [the] FIELDORVALUES FITS REC
@@ -73,7 +79,8 @@ ATTRIBUTE:
         (under|in|among|as|with|within) [the] (TOPICS|FIELDVALUES)
 
 REGARDING:
-    in the matter of | in terms of | as to | as for | as far as | regarding | concerning | with regard to | when it comes to
+    in the matter of | in terms of | as to | as for | as far as | regarding | concerning | with regard to
+        | when it comes to
         | by
 
 FITS:
@@ -120,7 +127,8 @@ CATEGORY:
     category | categories | section
 
 LABEL:
-    name | label | tag | heading | shelf | group | section | rack | aisle | listing | bracket | department | class | list
+    name | label | tag | heading | shelf | group | section | rack | aisle | listing | bracket | department
+        | class | list
 
 FIELDVALUES:
     CATEGORY [LABEL] [of|,|:] ANYVALUES [,]
@@ -147,7 +155,8 @@ SAYSATTRIBUTE:
 
 PLACED:
     (has|have|having|with|carries|carry|carrying|bears|bear|bearing|wears|wearing) [the|a] FIELDVALUES
-    (has|have|having|with) [the] ANYVALUES (as|among) (its|a|one of its|their|one of their) [common|shared] FIELDNAME
+    (has|have|having|with) [the] ANYVALUES (as|among) (its|a|one of its|their|one of their)
+        [common|shared] FIELDNAME
     [BE] [ALSO] (in|under) TOPICS
     [BE|can be] [ALSO] found (under|in|among) [the] (TOPICS|FIELDVALUES) [INSHOP]
     [BE] [ALSO] (tagged|labelled|labeled|marked) TOPICS
@@ -160,13 +169,15 @@ PLACED:
     (counts|count|counting|qualifies|qualify) as [AN] VALUES [KIND|KINDS]
     [BE] [ALSO] [first|originally] (from|released in|made in|published in|produced in|issued in|out in|
         out of|dated|of) [the year] YEAR
-    [having] [first] (came|come|comes|coming) [first] (from|out in|out of|out back in|out first in) [the year] YEAR
+    [having] [first] (came|come|comes|coming) [first] (from|out in|out of|out back in|out first in) [the
+        year] YEAR
     (dates|date|dating|hails|hail|hailing|dated|goes|go|going) (from|back to) [the year] YEAR
     [has been|have been|been|is] out since [the year] YEAR
     [first|originally] (appeared|debuted|premiered) in [the year] YEAR
     (saw|had) its (release|premiere|debut) in [the year] YEAR
     (was|were) [first] (put out|new|first seen|first shown|brought out) in [the year] YEAR
-    [first] (reached|hit|entered) [the] (viewers|screens|screen|cinemas|shops|market|public|shelves) in [the year] YEAR
+    [first] (reached|hit|entered) [the] (viewers|screens|screen|cinemas|shops|market|public|shelves) in
+        [the year] YEAR
     [BE] of the VALUES (kind|type|sort|variety)
     [BE] sold under the brand [name] MAKER
     [BE] [ALSO] [made|published|sold] by [the brand] MAKER
@@ -184,6 +195,7 @@ INSHOP:
 SAYSANOTHER:
     [is|was|as] [also] another [YEAR] VALUES [NOUN] [ISTAIL]
     [is|was|as] [also] another [one|NOUN] (in|from|of|under|with) [the] FIELDVALUES [ISTAIL]
-    [is|was|as] [also] another (one|NOUN) [that is|which is] LISTED (under|as|in) [the] (TOPICS|FIELDVALUES) [ISTAIL]
+    [is|was|as] [also] another (one|NOUN) [that is|which is] LISTED (under|as|in) [the]
+        (TOPICS|FIELDVALUES) [ISTAIL]
     [is|was|as] [also] another (one|NOUN) (by|from|made by) [the brand] MAKER
 """

@@ -6,7 +6,7 @@ _OF_A_GROUP = """
     FRONTOF {group} [,|:|-] HOWMANY [PEOPLE|of THEM] DID
     FRONTOF {group} [,] REC PASSIVE HOWMANY [PEOPLE|of THEM]
     LOOKAT {group} THEN HOWMANY [of THEM] DID
-    [THEREARE] {group} OFTHEM DID
+    THEREARE {group} OFTHEM DID
     [a count of|counting|asking|polling] {group} [,] (shows|tells us|gives) [that] HOWMANY [of THEM] DID
     a (count|look|glance) (of|at) {group} (shows|tells us|reveals) [that] HOWMANY [of THEM] DID
     [,] (so|as) (did|have) SODID HOWMANY [PEOPLE] [,] OF {group}
@@ -139,6 +139,7 @@ INALL:
 
 COOCCURRENCE:
     LIKERSDID
+    LIKERS OFTHEM DID
     HOWMANY PEOPLE VERB ITEM [,] and DID
     COUNT of TITLE's WHOLE [OTHER] DOERS DID
     COUNTOF WHOLIKED [,|BESIDESYOU] DID
@@ -276,6 +277,7 @@ ALLALIKE:
 
 NEIGHBOURS:
     ALLALIKEDID
+    ALLALIKE OFTHEM DID
     COUNT [OTHER] PEOPLE ALIKE [,] DID
     PEOPLE ALIKE DID (,|:|-|OPEN) COUNT OF [the] WHOLE [of them] [CLOSE]
     PEOPLE ALIKE OPEN COUNT OF [the] WHOLE CLOSE DID

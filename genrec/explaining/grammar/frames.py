@@ -61,7 +61,7 @@ JOIN:
     [,] and that
     [,] (while|whilst|whereas) [also]
     , as well as
-    , but also
+    [,] but [also]
     [,] and (is|was) [also] SUGGESTED [FORYOU] BECAUSE
 
 COMMA:
@@ -71,8 +71,10 @@ ADDING:
     (another|the other|a second|the second) [reason] is [that]
     also | additionally | in addition | moreover | furthermore | besides | plus | what's more | likewise |
         second | secondly | third | thirdly | lastly | finally | of these | on top of that | similarly |
-        equally | in turn | what is more | for another | (we|I) [also] (went by|considered|noted|took into account|relied on|counted)
-        [the fact] that | (it also counts|it counts|it matters|it helps|what also counts is) that | on the other [hand] | note that | beyond that | besides that
+        equally | in turn | what is more | for another | (we|I) [also] (went by|considered|noted|took into
+        account|relied on|counted)
+        [the fact] that | (it also counts|it counts|it matters|it helps|what also counts is) that | on the
+        other [hand] | note that | beyond that | besides that
 
 BECAUSES:
     , because CLAUSE BECAUSES
@@ -110,9 +112,12 @@ SUGGESTED:
 SUGGEST:
     (recommend|suggest|recommended|suggested|picked
         [out]|chose|selected|propose|offer|show|include|included|put forward|pick|choose|select|list|listed)
-    (bring up|brought up|respond with|responded with|answer with|point to|pointed to|arrive at|arrived at|go for|went
-        for|went with|go with|settled on|came to|come to|present|display|offered|proposed|showed|feature|put|place|placed
-        |have|came across|come up with|came up with|thought of|think of|turn to|turned to|mention|name|bring)
+    (bring up|brought up|respond with|responded with|answer with|point to|pointed to|arrive at|arrived
+        at|go for|went
+        for|went with|go with|settled on|came to|come
+        to|present|display|offered|proposed|showed|feature|put|place|placed
+        |have|came across|come up with|came up with|thought of|think of|turn to|turned
+        to|mention|name|bring)
 
 SUGGESTING:
     (recommending|suggesting|showing|offering|proposing|including)
@@ -137,13 +142,15 @@ THEY:
 
 ADVISE:
     [(we|I|i) (think|thought|believe|feel) [that]] THEY MIGHT LIKING (REC|ADVISED) [TOO]
-    WE [also|therefore] [can|would like to|want to|now] SUGGEST [YOU|to YOU] (REC|ADVISED) [FORYOU] [HERE]
+    [now|here|today|next] WE [also|therefore] [can|would like to|want to|now] SUGGEST [YOU|to YOU]
+        (REC|ADVISED) [FORYOU] [HERE]
     (we're|we are|i'm|i am|I am) SUGGESTING [YOU] REC [FORYOU]
     REC (is|was|has been|is being) [therefore|thus] SUGGESTED [FORYOU] [HERE]
     (here|now|next) (comes|is) REC
     WE (bring|put|brought|offer|recommend) REC (to YOUR (notice|attention)|before YOU)
     WE (point|lead|direct|bring|pointed|refer) YOU to REC
-    YOU , SAYSTHEYDID , (gets|get|sees|see|is shown|are shown|is offered|are offered|is given|might like|may like) (REC|ADVISED)
+    YOU , SAYSTHEYDID , (gets|get|sees|see|is shown|are shown|is offered|are offered|is given|might
+        like|may like) (REC|ADVISED)
     REC (MIGHT|would) (suit YOU|interest YOU|appeal to YOU|be of interest [FORYOU]|be for YOU|be AN
         (match|pick|choice|suggestion) [FORYOU])
     (how about|why not try|what about) (REC|ADVISED) [?]
@@ -166,7 +173,7 @@ ADVISED:
     (APPOSED|AN NOUN) (that|which) (PREDICATES|SAYSWHICHMANY) (:|-|,) REC
     APPOSED (:|-|,) REC
     [AN|the|this] SAYSKIND [FORYOU] ([:|,|-] [called|titled] SAYREC|(:|,|-) REC)
-    SAYSANOTHER [:|,|-] [REC]
+    SAYSANOTHER [FORYOU] [:|,|-] [REC]
     THIS [:|,|-] REC
 
 LEAD:
@@ -189,8 +196,10 @@ LEAD:
     (YOU|they) told us [that]
     (YOU|they) (can|may) recall [that]
     according to (YOUR HISTORYWORD|our records|our data) [,]
-    (what|that which) (prompted|explains|lies behind|led to|is behind|triggered) REASONED (is|was) [the fact] that
-    (this|our|the) (recommendation|suggestion|pick|choice) (comes from|rests on|follows from|is due to|stems from|builds
+    (what|that which) (prompted|explains|lies behind|led to|is behind|triggered) REASONED (is|was) [the
+        fact] that
+    (this|our|the) (recommendation|suggestion|pick|choice) (comes from|rests on|follows from|is due
+        to|stems from|builds
         on|is based on|goes back to) the fact that
     (note|remember|recall) that
     SUGGESTED FORYOU [:|-|,|.]
@@ -208,8 +217,10 @@ WHYLEAD:
     BECAUSE
 
 HENCE:
-    [and] (so|hence|thus|therefore|that's why|that is why|this is why|for (that|this) reason|this|accordingly|consequently|as a result)
-    which is why | which means | meaning | and this is the reason | and that is the reason | and because of (that|this)
+    [and] (so|hence|thus|therefore|that's why|that is why|this is why|for (that|this)
+        reason|this|accordingly|consequently|as a result)
+    which is why | which means | meaning | and this is the reason | and that is the reason | and because
+        of (that|this)
         | and on that basis | and from there | and with that in mind
 
 TAIL:

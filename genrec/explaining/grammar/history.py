@@ -28,9 +28,11 @@ HISTORY:
     YOU [HAVE] (gave|given) ITEM AN DEED
     ITEM (got|received|earned|has|was given) ([AN|YOUR] DEED from YOU|YOUR DEED)
     BASED [YOUR|YOU] [past|earlier|previous] [having|HAVE] (VERBING|VERB|DEED) [of|for] ITEMS
-    (this|the|our) (recommendation|suggestion|pick|choice) (rests on|follows from|follows|goes back to|comes from|stems from)
+    (this|the|our) (recommendation|suggestion|pick|choice) (rests on|follows from|follows|goes back
+        to|comes from|stems from)
         [YOUR|YOU] [having] (VERBING|VERB|DEED) [of|for] ITEMS
     BASED ITEM
+    not only did YOU TO-VERB ITEMS
     the reason [why|that] ADVISE (is|was) YOUR (VERBING|DEED) [of|for] ITEMS
     AN DEED from YOU (for|of) ITEM ISREASON
     REC (is|was|comes) SUGGESTED [FORYOU] BASED ITEM
@@ -70,7 +72,8 @@ REASONED:
     (recommending|suggesting|showing|picking|choosing) REC
 
 BASED:
-    on the strength of | in the light of | in view of | because of | based on | thanks to | on account of | on the basis of | after | following | having | due
+    on the strength of | in the light of | in view of | because of | based on | thanks to | on account of
+        | on the basis of | after | following | having | due
         to | owing to | building on | given
 
 CARTTAIL:

@@ -125,8 +125,11 @@ SAYSKIND:
 ITEM:
     NAME
     NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,|CLOSE|-]
-    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] ([just] (as|like) (does|is|has) REC|[just] as REC (does|is|has) [too]|[just] like REC) [,]
-    NAME , (which|that) , [just] like REC , ISATTRIBUTE [,]
+    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] ([just] (as|like) (does|is|has) REC|[just] as REC
+        (does|is|has) [too]|[just] like REC) [,]
+    NAME , [AN NOUN] (which|that) , [just] like REC , ISATTRIBUTE [,]
+    NAME , (which|that) ISATTRIBUTE , and so (is|does|has) REC [,]
+    AN VALUES [NOUN] , NAME [,]
     NAME , which [also] has [the|a|its] (FIELDVALUES|VALUES) in common with REC [,]
     NAME , which [also] (belongs|falls|comes) (to|under|into) the same FIELDVALUES as REC [,]
     NAME [,] [also|itself] (from|by) [the brand] MAKER [,]
@@ -134,9 +137,10 @@ ITEM:
     NAME , AN NOUN (that|which) [also] shares [the|its] FIELDVALUES with REC [,]
     NAME , with which REC [also] (shares [the|a|its] (FIELDVALUES|VALUES)|has [the] (FIELDVALUES|VALUES)
         in common) [,]
-    NAME , whose FIELDNAME (is|was) [also] ANYVALUES [,]
+    NAME , (whose FIELDNAME|the FIELDNAME of which) (is|was) [also] ANYVALUES [,]
     NAME , whose FIELDNAME [,] ANYVALUES [,] (is|was) [also] that of REC [,]
-    NAME , (whose FIELDNAME|the FIELDNAME of which) [,] ANYVALUES [,] (is|was) [also] (the FIELDNAME of REC|ITS FIELDNAME|shared by REC) [,]
+    NAME , (whose FIELDNAME|the FIELDNAME of which) [,] ANYVALUES [,] (is|was) [also] (the FIELDNAME of
+        REC|ITS FIELDNAME|shared by REC) [,]
     NAME [,|OPEN] INHISTORY [,|CLOSE]
     NAME , (also|itself) ISA [,]
     NAME , ISA [TOO] [[,] (like|as is) REC] [,]

@@ -33,18 +33,21 @@ FINDS:
 SEARCHED:
     THESEARCH [,] FINDS REC [as AN (result|match|hit)]
     THESEARCH [,] (brought|turned) REC up
-    (if|when) (YOU|we|one) (search|searches|look) for SEARCH [,] (REC CAMEUP|(YOU|we|one) [will|can] (find|get|see) REC|FINDS REC)
+    (if|when) (YOU|we|one) (search|searches|look) for SEARCH [,] (REC CAMEUP|(YOU|we|one) [will|can]
+        (find|get|see) REC|FINDS REC)
     (search|look) for SEARCH and (REC CAMEUP|(YOU|we|one) [will|can] (find|get|see) REC|you'll find REC)
     (type|put|enter|typing|putting|entering) [in|into] THESEARCH [in] ([,] and REC CAMEUP|FINDS REC)
     SEARCH was searched for [,] and REC (CAMEUP|was found)
-    (in|among) the [search] (results|matches|hits) (for|of|from) (THESEARCH|SEARCH) [,] (YOU|we) [can|will] find REC
+    (in|among) the [search] (results|matches|hits) (for|of|from) (THESEARCH|SEARCH) [,] (YOU|we)
+        [can|will] find REC
     for THESEARCH [,] the (answer|result|match|find) (is|was) REC
     what THESEARCH FINDS (is|was) REC
     what (we|I) (found|got) WITH THESEARCH (is|was) REC
     there was THESEARCH [,] and REC (matches|matched|fits) it
     (in answer to|in reply to|in response to) THESEARCH [,] WE SUGGEST REC
     THESEARCH (is|was) (matched|met|answered|fitted) by REC
-    BYYOU (searched|looked) for SEARCH [,|;|.] [and] (REC CAMEUP|(we|that) FINDS REC|REC AHIT|this FINDS REC)
+    BYYOU (searched|looked) for SEARCH [,|;|.] [and] (REC CAMEUP|(we|that) FINDS REC|REC AHIT|this FINDS
+        REC)
     (what|when) BYYOU (searched|looked) for [,] SEARCH [,] FINDS REC
     [when|as] BYYOU searched for SEARCH [,] REC CAMEUP
     (running|entering|typing|trying|using|doing|making) THESEARCH (FINDS|gives) REC
@@ -74,7 +77,8 @@ FOUND:
     (found|retrieved|got|came across|came upon|discovered|turned up|located)
 
 WITH:
-    (by|with|through|from|using|via|for|in|under|thanks to|in response to|as a result of|when running|by way of|out of|in (the|its) results (of|for)|in reply to|in answer to)
+    (by|with|through|from|using|via|for|in|under|thanks to|in response to|as a result of|when running|by
+        way of|out of|in (the|its) results (of|for)|in reply to|in answer to)
 
 SAYSFOUNDBY:
     THESEARCH (found|returned|surfaced|gave|retrieved|uncovered|finds|brought up|turned up|led to)
@@ -94,7 +98,8 @@ SAYSSEARCHED:
     [also] (matches|matched|fits|matching|fitting|answers|answering|meets|met|satisfies|suits) THESEARCH
     [also] (corresponds|responds|corresponding|answers|replies|goes back) to THESEARCH
     [also] (is|was|being|has been|were|are) [also] (found|returned|brought
-        up|retrieved|surfaced|located|turned up|discovered|matched|reached|picked out|listed|delivered|given) WITH THESEARCH
+        up|retrieved|surfaced|located|turned up|discovered|matched|reached|picked
+        out|listed|delivered|given) WITH THESEARCH
     [also] (found|returned|brought up|retrieved|surfaced|located|turned up|discovered) WITH THESEARCH
     [also] CAMEUP WITH THESEARCH
     [also] CAMEUP [as AN (result|match|hit)] [when|while|by|on] [we|I|you|YOU] (searching|searched) for

@@ -20,8 +20,10 @@ SHARED:
     ITEM [, too ,] ISATTRIBUTE
     ITEMORBACK ISATTRIBUTE [,|;] [and] so (is|was|does|has) REC
     ITEMORBACK ISATTRIBUTE [,|;] and REC (is|was|does|has) (too|as well|also|likewise|one [too|as well])
-    ITEMORBACK ISATTRIBUTE , a FIELD [(to|under|into) which] REC [also] (belongs|falls|comes) [to|under|into] [too]
-    ITEM (belongs|falls|comes) (to|under|into) [the] (TOPICS|FIELDVALUES) , (to|under|into) which REC [also] (belongs|falls|comes) [too]
+    ITEMORBACK ISATTRIBUTE , a FIELD [(to|under|into) which] REC [also] (belongs|falls|comes)
+        [to|under|into] [too]
+    ITEM (belongs|falls|comes) (to|under|into) [the] (TOPICS|FIELDVALUES) , (to|under|into) which REC
+        [also] (belongs|falls|comes) [too]
     ITEM ISATTRIBUTE , which REC (is|does|has) (too|as well|also)
     (as|just as|where|if|since) ITEM ISATTRIBUTE [,] so (is|does) REC
     not (just|only) ITEM [,] but [also] REC ISATTRIBUTE
@@ -29,17 +31,22 @@ SHARED:
     ITEMORBACK [also] (shares|has|have) [the|a|its] (FIELDVALUES|VALUES) [in common] with REC
     MAKER (makes|made|sells|produces|is behind) BOTHREC
     with ITEMS [,] REC [also] (shares|has in common|has) [the|a] (FIELDVALUES|VALUES) [in common]
-    (LIKE (ITEMS|BACK|ALLBACK)|LIKEITEM) [,] FULLATTRIBUTE
+    (LIKE (ITEMS|BACK|ALLBACK)|[just] as (is|does|has) ITEMS) [,] FULLATTRIBUTE
     FULLATTRIBUTE - LIKEITEM
-    (YOU|we) [can|will] (find|list|file|class|classify|put) REC (with|alongside|next to|beside|together with) ITEMS (as|under|in|among)
+    (YOU|we) [can|will] (find|list|file|class|classify|put) REC (with|alongside|next to|beside|together
+        with) ITEMS (as|under|in|among)
         [the] (TOPICS|FIELDVALUES)
-    (YOU|we) [can|will] (find|list|file|class|classify|put) BOTHREC (under|in|among) the same FIELD [,|:|-] ANYVALUES
-    (ITS FIELDNAME|the FIELDNAME of REC) [,] ANYVALUES [,] is [also] (that of|the FIELD of|shared by|the same as that of) ITEM [too|as well]
+    (YOU|we) [can|will] (find|list|file|class|classify|put) BOTHREC (under|in|among) the same FIELD
+        [,|:|-] ANYVALUES
+    (ITS FIELDNAME|the FIELDNAME of REC) [,] ANYVALUES [,] is [also] (that of|the FIELD of|shared by|the
+        same as that of) ITEM [too|as well]
     (ITS FIELDNAME|the FIELDNAME of REC) is [the] same as (that of|for) ITEM [,|:|-|OPEN] ANYVALUES [CLOSE]
-    (ITS FIELDNAME|the FIELDNAME of REC) is ANYVALUES [,] ([and] so is|as is|[just] like|the same as) that of ITEM
+    (ITS FIELDNAME|the FIELDNAME of REC) is ANYVALUES [,] ([and] so is|as is|[just] like|the same as) that
+        of ITEM
     MAKER , the FIELD of ITEM , is [also] the FIELD of REC
     BOTHREC : [both] ISA
-    BOTHREC (sit|stand|come|fall|belong|go|are filed|are listed|are found|are) together (in|under|on|as) [the] (TOPICS|FIELDVALUES)
+    BOTHREC (sit|stand|come|fall|belong|go|are filed|are listed|are found|are) together (in|under|on|as)
+        [the] (TOPICS|FIELDVALUES)
     (the|a|one) LINKNOUN (between|of|for) BOTHREC (is|:) [the] (FIELDVALUES|ANYVALUES)
     there is (a|one) LINKNOUN between BOTHREC [,|:|-] [namely] [the] (FIELDVALUES|ANYVALUES)
     there is (a|one) FIELD [that|which] SHAREDBY [,|:|-] [namely|and it is|and that is] ANYVALUES
@@ -47,10 +54,14 @@ SHARED:
     [the] FIELDORVALUES is (the|a|one) LINKNOUN (between|of|for) BOTHREC
     [the] FIELDORVALUES is where BOTHREC (meet|come together|overlap)
     YOU [can|will] find [the] FIELDORVALUES in BOTHREC
-    YOU [can|will] find [the] FIELDORVALUES in ITEM [,] [and] [YOU [can|will] find (it|that)] in REC [too|as well|also]
-    [REGARDING (FIELD|the FIELD) [,]|in FIELD terms [,]] BOTHREC [both] (meet|agree|match|coincide|come together|are alike|are the
-        same|are similar|go together|belong together|are filed together) (in|at|on|under|as|by) [the] (TOPICS|FIELDVALUES)
-    [REGARDING (FIELD|the FIELD) [,]|in FIELD terms [,]] (BOTHREC (are|match|are alike|agree)|REC is like ITEM) [,|:|-] [both are] VALUES
+    YOU [can|will] find [the] FIELDORVALUES in ITEM [,] [and] [YOU [can|will] find (it|that)] in REC
+        [too|as well|also]
+    [REGARDING (FIELD|the FIELD) [,]|in FIELD terms [,]] BOTHREC [both] (meet|agree|match|coincide|come
+        together|are alike|are the
+        same|are similar|go together|belong together|are filed together) (in|at|on|under|as|by) [the]
+        (TOPICS|FIELDVALUES)
+    [REGARDING (FIELD|the FIELD) [,]|in FIELD terms [,]] (BOTHREC (are|match|are alike|agree)|REC is like
+        ITEM) [,|:|-] [both are] VALUES
     FULLATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)
     REC , LIKEITEM , ISATTRIBUTE
     FULLATTRIBUTE [,] LIKEITEM
@@ -58,9 +69,10 @@ SHARED:
     FULLATTRIBUTE [,|;|and] [,] ITEMS (is|are|was|were) (too|as well|also one|one too|likewise)
     BOTHREC [both|also|each] ISATTRIBUTE
     BOTHREC [both|also|each] (share|have) [the|a] (FIELDVALUES|VALUES) [in common]
-    BOTHREC (share|have|belong to|fall into) (the same|a|one|a common) FIELD [in common] [,|:|;|-|OPEN]
+    BOTHREC [both] (share|have|carry|bear|belong to|fall into|fall under|come under) (the same|a|one|a
+        common) FIELD [in common] [,|:|;|-|OPEN]
         [namely] ANYVALUES [CLOSE]
-    BOTHREC BE (of|in|from) the same FIELD [,|:|-|OPEN] [namely] ANYVALUES [CLOSE]
+    BOTHREC (BE|come) [both] (of|in|from|by) the same FIELD [,|:|-|OPEN] [namely] ANYVALUES [CLOSE]
     BOTHREC BE (of|in|from) the same FIELDVALUES
     [the] FIELDORVALUES BE (common to|shared by|[the|a|one] [common|shared] FIELD [of|for|common to|shared
         by]) BOTHREC
@@ -70,7 +82,8 @@ SHARED:
     [the] FIELDORVALUES LINKED
     [the] FIELDORVALUES FITS BOTHREC [alike]
     the same FIELD [label|name] [,] ANYVALUES [,] (is on|FITS) BOTHREC
-    (the|a|one) [common|shared] FIELD (shared by|common to|of|that links|linking|in|for) BOTHREC (is|:) [the] ANYVALUES
+    (the|a|one) [common|shared] FIELD (shared by|common to|of|that links|linking|in|for) BOTHREC (is|:)
+        [the] ANYVALUES
     in BOTHREC [,] the FIELD is ANYVALUES
     what LINKED is [the] (FIELDVALUES|ANYVALUES)
     (BOTHREC|REC and ITEM) BE LINKEDBY [by|through|via] [the] (TOPICS|FIELDVALUES)
@@ -108,9 +121,11 @@ SHARES:
     (shares|sharing) with (ITEMS|BACK) [the|its] (FIELDVALUES|VALUES)
     (shares|sharing|has|having) THATFIELD [in common] with ITEMS
     (joins|accompanies) ITEMS (in|under|among|on) [the] (TOPICS|FIELDVALUES)
-    (sits|stands|belongs|is|goes|comes|falls) [LISTED] (beside|with|next to|alongside|together with|along with) ITEMS
+    (sits|stands|belongs|is|goes|comes|falls) [LISTED] (beside|with|next to|alongside|together with|along
+        with) ITEMS
         (in|under|as|among|on) [the] (TOPICS|FIELDVALUES)
-    [is] LISTED (under|as|in) [the] (TOPICS|FIELDVALUES) [,] (beside|next to|alongside|together with|along with) ITEMS
+    [is] LISTED (under|as|in) [the] (TOPICS|FIELDVALUES) [,] (beside|next to|alongside|together with|along
+        with) ITEMS
     BE sold under the same brand as ITEMS [,|:] MAKER
     BE LINKEDBY (to|with) ITEMS (by|through|via) [the] (TOPICS|FIELDVALUES)
     (overlaps|overlapping) with ITEMS in [the|its] (VALUES|FIELDVALUES|FIELD [:|,] ANYVALUES)
@@ -161,7 +176,8 @@ SAYSSHARED:
     ISATTRIBUTE , which is [also] (the|a|one) FIELD of ITEM
     ISATTRIBUTE , [which is] the same as (that of|for|in) ITEM
     [is] , LIKEITEM , ISATTRIBUTE
-    (is|was|has) , [also] LIKEITEM , (ISA|FIELDVALUES|the FIELDVALUES|LISTED (under|as|in) [the] (TOPICS|FIELDVALUES))
+    (is|was|has) , [also] LIKEITEM , (ISA|FIELDVALUES|the FIELDVALUES|LISTED (under|as|in) [the]
+        (TOPICS|FIELDVALUES))
     (belongs|falls|comes|is|was|fits) , LIKEITEM , (to|under|into|in|from|of) [the]
         (VALUES|FIELDVALUES|MAKER)
     ISATTRIBUTE , [which is] [also] (the FIELD of ITEM|TITLE's FIELD)

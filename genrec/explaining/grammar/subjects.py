@@ -5,7 +5,8 @@ SUBJECTED:
     REC , SUGGESTED [FORYOU] BECAUSE HISTORY , PREDICATES
     REC [, (too|likewise|also|in turn) ,] PREDICATES
     REC (:|-) (APPOSED|PREDICATES)
-    [in addition to|apart from|aside from|as well as|on top of|beyond|along with] PREDICATES , REC PREDICATES
+    [in addition to|apart from|aside from|as well as|on top of|beyond|along with] PREDICATES , REC
+        PREDICATES
     APPOSED , REC PREDICATES
 
 FRAGMENT:
