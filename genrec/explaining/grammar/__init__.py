@@ -4,8 +4,8 @@ A rule is its name and a colon, then one alternative a line (a line indented twi
 words, `[optional]` parts, `(a|b)` choices and names of other rules in capitals; `[]` is nothing at all.
 Terminals, matched against the catalogue: TITLE (another item), OWNTITLE (the recommended), both also as
 possessives, NUMBER, VALUE, TOPIC (a value that is no maker), YEAR, MAKER, SEARCH, VERB (past), TO-VERB
-(infinitive or present), VERBING, FIELD; OPEN and CLOSE are round brackets. A rule may read what is no good English, as long as nobody could take it
-to say anything else than the check does.
+(infinitive or present), VERBING, DEED, DOERS, FIELD; OPEN and CLOSE are round brackets. A rule may read what
+is no good English, as long as nobody could take it to say anything else than the check does.
 """
 
 from collections.abc import Iterator

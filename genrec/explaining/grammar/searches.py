@@ -102,7 +102,7 @@ SAYSSEARCHED:
         out|listed|delivered|given) WITH THESEARCH
     [also] (found|returned|brought up|retrieved|surfaced|located|turned up|discovered) WITH THESEARCH
     [also] CAMEUP WITH THESEARCH
-    [also] CAMEUP [as AN (result|match|hit)] [when|while|by|on] [we|I|you|YOU] (searching|searched) for
+    [also] CAMEUP [as AN (result|match|hit)] [when|while|by|on] [we|I|BYYOU] (searching|searched) for
         SEARCH
     [also] CAMEUP (in|among|on) the [search] results (for|of|from) (THESEARCH|SEARCH)
     (comes|came|coming) (from|out of) THESEARCH
