@@ -141,7 +141,7 @@ FIELDORVALUES:
     FIELDVALUES
 
 ONSHELF:
-    (goes|sits|stands|belongs|is|going|standing|sitting) (on|in|with) the VALUES LABEL
+    (goes|sits|stands|belongs|is|is one|going|standing|sitting) (on|in|with|for) the VALUES LABEL
 
 ISATTRIBUTE:
     ONSHELF
@@ -154,7 +154,8 @@ SAYSATTRIBUTE:
     (whose FIELDNAME|the FIELDNAME of which) (is|was|are|were) [also] ANYVALUES
 
 PLACED:
-    (has|have|having|with|carries|carry|carrying|bears|bear|bearing|wears|wearing) [the|a] FIELDVALUES
+    (has|have|having|with|carries|carry|carrying|bears|bear|bearing|wears|wearing|takes|gets|holds)
+        [the|a] FIELDVALUES
     (has|have|having|with) [the] ANYVALUES (as|among) (its|a|one of its|their|one of their)
         [common|shared] FIELDNAME
     [BE] [ALSO] (in|under) TOPICS
@@ -178,6 +179,7 @@ PLACED:
     (was|were) [first] (put out|new|first seen|first shown|brought out) in [the year] YEAR
     [first] (reached|hit|entered) [the] (viewers|screens|screen|cinemas|shops|market|public|shelves) in
         [the year] YEAR
+    has (its|a) place (under|in|among) [the] (TOPICS|FIELDVALUES)
     [BE] of the VALUES (kind|type|sort|variety)
     [BE] sold under the brand [name] MAKER
     [BE] [ALSO] [made|published|sold] by [the brand] MAKER

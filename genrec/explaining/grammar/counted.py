@@ -32,7 +32,7 @@ PEOPLE:
 BESIDESYOU:
     [,] (besides|apart from|other than|aside from|in addition to|except|excluding|excepting) YOU [,]
     [,] (not (counting|including)|without counting|leaving out|leaving aside|setting aside) YOU [,]
-    [,] (leaving|setting|putting) YOU aside [,]
+    [,] (leaving|setting|putting) YOU (aside|out) [of (it|the count|account)] [,]
     [,] YOU not (included|counted) [,]
     [,] YOU (aside|excluded|excepted|not included|not counted|left aside|left out) [,]
     OPEN (besides|apart from|other than|except|excluding|not counting|not including) YOU CLOSE
@@ -112,7 +112,7 @@ COUNT:
     NUMBER
 
 THEWHOLE:
-    [the|those|all|all the|all of the|our] [OTHER] WHOLE [OTHER]
+    [the|those|all|all the|all of the|our|all our|all of our|these] [OTHER] WHOLE [OTHER]
     a (group|total) of WHOLE [OTHER]
 
 HOWMANY:
@@ -273,7 +273,7 @@ ALIKE:
 ALLALIKE:
     [the] [OTHER] PEOPLE ALIKE INALL
     WHOLE [OTHER] PEOPLE have [a] (HISTORYWORD LIKEYOURS|similar HISTORYWORD)
-    [the|those|all|all the|a group of] WHOLE [OTHER] PEOPLE ALIKE
+    [the|those|all|all the|all of the|a group of|these] WHOLE [OTHER] PEOPLE ALIKE
 
 NEIGHBOURS:
     ALLALIKEDID

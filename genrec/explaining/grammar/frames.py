@@ -45,7 +45,7 @@ FORTHE:
 
 FORTHIS:
     [good] (reasons|grounds|points) [for REASONED|why ADVISE] [:|-|,|.] [first|firstly] [,]
-    (things|facts|points) [about REC] [:]
+    (things|facts|points) [to (know|note|say)] [about REC] [:]
     (things|facts|reasons) (point|lead|led|pointed|speak|spoke) [us] (to|for) REC [:|-|,]
 
 CLAUSES:

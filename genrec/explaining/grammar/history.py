@@ -25,7 +25,8 @@ HISTORY:
     ITEMS (is|are|was|were) [one] (among|of) YOUR [past|previous|earlier] DEED
     (among|one of) YOUR [past|previous|earlier] DEED (is|are|was|were) ITEMS
     YOU [HAVE] (made|gave) AN DEED (of|for|to) ITEM
-    YOU [HAVE] (gave|given) ITEM AN DEED
+    YOU [HAVE] [ADVERB] (gave|given) ITEM AN DEED
+    ITEM (has a place|is found|can be found) among LIKEDKINDS
     ITEM (got|received|earned|has|was given) ([AN|YOUR] DEED from YOU|YOUR DEED)
     BASED [YOUR|YOU] [past|earlier|previous] [having|HAVE] (VERBING|VERB|DEED) [of|for] ITEMS
     (this|the|our) (recommendation|suggestion|pick|choice) (rests on|follows from|follows|goes back

@@ -11,6 +11,7 @@ THESEARCH:
     WHOSE QUERY [for|of|,|:] SEARCH
     WHOSE QUERY , SEARCH ,
     WHOSE SEARCH (search|query)
+    the QUERY [that] (BYYOU|we|I) (made|ran|used|typed) [,|:] SEARCH [,]
 
 WHOSE:
     MINE
@@ -43,6 +44,7 @@ SEARCHED:
     for THESEARCH [,] the (answer|result|match|find) (is|was) REC
     what THESEARCH FINDS (is|was) REC
     what (we|I) (found|got) WITH THESEARCH (is|was) REC
+    WHOSE QUERY (was|is) SEARCH [,|;] [and] REC (matches|matched|fits|answers) (it|that)
     there was THESEARCH [,] and REC (matches|matched|fits) it
     (in answer to|in reply to|in response to) THESEARCH [,] WE SUGGEST REC
     THESEARCH (is|was) (matched|met|answered|fitted) by REC

@@ -78,7 +78,7 @@ SHARED:
         by]) BOTHREC
     [the] FIELDORVALUES BE (the|a|one) FIELD of (REC and [also] of ITEM|ITEM and [also] of REC)
     [the] FIELDORVALUES BE (the|a|one) FIELD of (REC as well as [of] ITEM|ITEM as well as [of] REC)
-    [the] FIELDORVALUES BE (what|something|(the|a|one) [common|shared] FIELD) [that|which] SHAREDBY
+    [the] FIELDORVALUES BE (what|something|one|(the|a|one) [common|shared] FIELD) [that|which] SHAREDBY
     [the] FIELDORVALUES LINKED
     [the] FIELDORVALUES FITS BOTHREC [alike]
     the same FIELD [label|name] [,] ANYVALUES [,] (is on|FITS) BOTHREC
@@ -89,7 +89,7 @@ SHARED:
     (BOTHREC|REC and ITEM) BE LINKEDBY [by|through|via] [the] (TOPICS|FIELDVALUES)
     BOTHREC [both] overlap in [the] (TOPICS|FIELDVALUES)
     in [its] FIELD [,] REC (matches|is like|resembles) ITEM [,|:|-] [both are] ANYVALUES
-    both [KINDS] ISATTRIBUTE (:|-|,) (ITEM (and|as well as) REC|REC (and|as well as) ITEM)
+    both [KINDS|of these|of them] ISATTRIBUTE (:|-|,) (ITEM (and|as well as) REC|REC (and|as well as) ITEM)
     [(YOU|we) [can|will]] (you'll find|find|list|file|class|classify) BOTHREC [both] [LISTED]
         (under|in|among|as) [the] (TOPICS|FIELDVALUES) [INSHOP]
     [the] FIELDORVALUES is (what|the FIELD [that|which]) LINKED
@@ -107,7 +107,7 @@ LINKEDBY:
     (linked|connected|joined|tied|united|related) [together]
 
 SHAREDBY:
-    BOTHREC [both] (share|have in common)
+    BOTHREC [both] (share|have in common|have)
     REC (shares|has in common) with ITEMORBACK
     ITEMORBACK (shares|has in common) with REC
 
@@ -171,7 +171,7 @@ SAYSSHARED:
     ISATTRIBUTE , (a|the|one) FIELD [that|which] [REC] [also] (shares|has in common) with ITEMS
     ISATTRIBUTE , (a|the|one) FIELD [also] (shared with|common to) ITEMS
     ISATTRIBUTE , (a|the|one) FIELD [that|which] ITEM [also] (has|shares|belongs to|is in) [too|as well]
-    ISATTRIBUTE , (which|as) ITEM (is|does|has) [also|too|as well]
+    ISATTRIBUTE , (which|as|where) ITEM (is|does|has) [also|too|as well]
     ISATTRIBUTE , (which|and that) [is|it] [also] shares with ITEM
     ISATTRIBUTE , which is [also] (the|a|one) FIELD of ITEM
     ISATTRIBUTE , [which is] the same as (that of|for|in) ITEM
