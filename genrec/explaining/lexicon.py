@@ -20,6 +20,7 @@ Phrases = Mapping[str, Sequence[tuple[Key, object]]]
 """Phrases with what they mean, by their first token."""
 
 _MARKS = "\"'"
+_NO_TOPIC = (*YEAR_FIELDS, *BY_FIELDS)
 _WITH_VERB = ("history", "co-occurrence", "popularity", "neighbours")
 _SEARCH_NOUNS = frozenset(("search", "query", "phrase", "term", "terms", "words", "text", "request"))
 _SEARCHING_FOR = frozenset(("search", "searching", "searched", "query"))
@@ -63,6 +64,7 @@ class Lexicon:
             "TITLE": _quotable(words, partial(self._titles, words, lower, lambda items: item not in items)),
             "OWNTITLE": _quotable(words, partial(self._titles, words, lower, lambda items: item in items)),
             "VALUE": _quotable(words, partial(self._values, lower, lambda field: field not in YEAR_FIELDS)),
+            "TOPIC": _quotable(words, partial(self._values, lower, lambda field: field not in _NO_TOPIC)),
             "YEAR": partial(self._values, lower, lambda field: field in YEAR_FIELDS),
             "MAKER": _quotable(words, partial(self._values, lower, lambda field: field in BY_FIELDS)),
             "SEARCH": _search(words, lower, searches),

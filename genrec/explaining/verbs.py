@@ -22,7 +22,7 @@ class Words:
 
 _WORDS = {
     "liked": Words(
-        "liked", "liked", "", ("enjoyed",), ("like", "enjoy"), ("liking", "enjoying"), ("enjoyment",)
+        "liked", "liked", "", ("enjoyed",), ("like", "enjoy"), ("liking", "enjoying"), ("enjoyment", "like")
     ),
     "bought": Words(
         "bought",

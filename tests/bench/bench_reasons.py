@@ -10,11 +10,12 @@ import argparse
 import math
 import os
 import random
+import re
 import string
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,19 @@ def fits(pattern: str, case: Case) -> bool:
     return names <= case.slots.keys() and ("year" in case.slots or bool(names & {"bought", "brand"}))
 
 
+_OWN_SEARCH = re.compile(
+    r"\b(your|(user|customer|viewer|member|shopper)'s) (own )?search|\byou searched", re.I
+)
+
+
+def as_told(pattern: str, case: Case) -> Case:
+    """The case in which a pattern is true: "your search" is so only of a search in the user's own words."""
+    if not _OWN_SEARCH.search(pattern):
+        return case
+    own = [replace(each, field="user") if each.relation == "search" else each for each in case.claims]
+    return replace(case, claims=own)
+
+
 def wilson(passed: int, n: int) -> str:
     """Share with its 95 % Wilson interval."""
     z, share = 1.96, passed / n
@@ -91,9 +105,10 @@ def measure(check: Check, cases: Iterable[Case], patterns: dict[str, list[str]],
             tally.false(check, case, false_sentences(case.facts))
         for part, each in ((part, each) for part, texts in patterns.items() for each in texts):
             if fits(each, case):
-                tally.true(check, case, part, each)
+                told = as_told(each, case)
+                tally.true(check, told, part, each)
                 lies = list(spoiled(each, case.slots, case.wrong, draw))
-                tally.false(check, case, draw.sample(lies, min(SPOILED, len(lies))))
+                tally.false(check, told, draw.sample(lies, min(SPOILED, len(lies))))
 
 
 def report(tally: Tally, patterns: dict[str, list[str]], *, show: int) -> None:

@@ -122,9 +122,12 @@ def _movie_case(
     names = log.liked.names
     found = _of_movie(log, query, item, told, seen)
     low = [x for x, v in zip(query.history.tolist(), query.values.tolist(), strict=True) if v < 4]
-    if found is None or not low:
+    if found is None:
         return None
     claims, slots, cited = found
+    low = [x for x in low if x not in cited]  # what is told of a watched item would stay true
+    if not low:
+        return None
     named = [dict.fromkeys(names.attributes(each)) for each in (item, *cited)]
     taken = {value for pairs in named for _, value in pairs}
     genres = sorted({value for pair in names.pairs.values() for field, value in pair if field == "genres"})

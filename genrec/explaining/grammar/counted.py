@@ -1,6 +1,30 @@
 """How many others did something: co-occurrence, popularity and neighbours."""
 
-COUNTED = """
+_OF_A_GROUP = """
+{group}DID:
+    [INALLFRONT] HOWMANY [PEOPLE] [,] OF {group} [,] DID
+    FRONTOF {group} [,|:|-] HOWMANY [PEOPLE|of THEM] DID
+    FRONTOF {group} [,] REC PASSIVE HOWMANY [PEOPLE|of THEM]
+    LOOKAT {group} THEN HOWMANY [of THEM] DID
+    THEREARE {group} OFTHEM DID
+    [a count of|counting|asking|polling] {group} [,] (shows|tells us|gives) [that] HOWMANY [of THEM] DID
+    a (count|look|glance) (of|at) {group} (shows|tells us|reveals) [that] HOWMANY [of THEM] DID
+    [,] (so|as) (did|have) SODID HOWMANY [PEOPLE] [,] OF {group}
+    HOWMANY [PEOPLE] [,] OF {group} SODID did so [too|as well]
+    [FRONTOF] {group} [,] the (number|count) [of (THEM|PEOPLE)] WHO DID (is|was) HOWMANY
+    the (number|count) [of (THEM|PEOPLE)] WHO DID (is|was) HOWMANY [,] OF {group}
+
+BY{group}:
+    PASSIVE HOWMANY [PEOPLE] [,] OF {group}
+    (got|has|received|drew|earned|gathered) HOWMANY DEED from {group}
+    (got|has|received|drew|earned|gathered) [AN] DEED from HOWMANY OF {group}
+
+{group}GAPPED:
+    HOWMANY [PEOPLE] [,] OF {group} [,] [HAVE] [also] VERB [TOO]
+"""
+"""What is told of a group of others in the same words, however the group is told."""
+
+_COUNTED = """
 PEOPLE:
     [fellow] CROWD [BESIDESYOU]
     those
@@ -8,7 +32,7 @@ PEOPLE:
 BESIDESYOU:
     [,] (besides|apart from|other than|aside from|in addition to|except|excluding|excepting) YOU [,]
     [,] (not (counting|including)|without counting|leaving out|leaving aside|setting aside) YOU [,]
-    [,] (leaving|setting|putting) YOU aside [,]
+    [,] (leaving|setting|putting) YOU (aside|out) [of (it|the count|account)] [,]
     [,] YOU not (included|counted) [,]
     [,] YOU (aside|excluded|excepted|not included|not counted|left aside|left out) [,]
     OPEN (besides|apart from|other than|except|excluding|not counting|not including) YOU CLOSE
@@ -18,12 +42,14 @@ BESIDES:
     if (YOU|we) (set|leave|put) (you|yourself) aside [,]
 
 LOOKAT:
+    (ask|we looked at|looking only at|take only|look only at)
     (take|consider|look at|looking at|considering|taking)
-    (when|if) (we|YOU|one) (look|looks|looked) at
+    (when|if) (we|YOU|one) (look|looks|looked|take|takes|consider) [at]
     as for | regarding | given | out of
     (within|in|inside|among) [(the|a) group of]
 
 THEN:
+    [,] and
     [,|:|;|.|-] [(we|YOU|one) (see|find|note|finds|sees|will see|will find|can see) [that]]
     [,|:|;|.|-] it turns out [that]
 
@@ -45,6 +71,7 @@ FRONTOF:
     of | out of | among | from among | from | amongst
 
 WHOLIKED:
+    WHO VERB (FIRSTITEM|SECONDITEM) [TOO]
     [besides you|apart from you] WHO VERB ITEMORBACK [TOO]
     WHO TO-VERB ITEMORBACK [TOO]
     WHO LIKEYOU VERB ITEMORBACK
@@ -73,6 +100,7 @@ DID:
     [also] (went on to|did|came to|go on to) [also] TO-VERB REC [TOO]
     [also] TO-VERB REC [TOO]
     [also] VERBING REC [TOO]
+    [also] (gave|given|giving) REC AN DEED [TOO]
 
 PASSIVE:
     [is|was|are|were|has been|had been|being|having been] [also] VERB [TOO] by
@@ -84,21 +112,36 @@ COUNT:
     NUMBER
 
 THEWHOLE:
-    [the|those|all|all the|all of the|our] [OTHER] WHOLE [OTHER]
+    [the|those|all|all the|all of the|our|all our|all of our|these] [OTHER] WHOLE [OTHER]
     a (group|total) of WHOLE [OTHER]
 
 HOWMANY:
-    [a total of|in total] COUNT [OTHER]
+    [a total of|in total|exactly|as many as|some|precisely|no fewer than|fully] COUNT [OTHER]
 
 COUNTOF:
     HOWMANY [PEOPLE] [,] OF THEWHOLE [PEOPLE]
     HOWMANY OPEN OF THEWHOLE CLOSE [OTHER] PEOPLE
     HOWMANY [OTHER] PEOPLE OPEN OF THEWHOLE CLOSE
+    COUNT OF WHOLE of the [OTHER] PEOPLE
     HOWMANY [OTHER] PEOPLE
     HOWMANY of (the|those) [OTHER] PEOPLE
     HOWMANY of those
 
+LIKERS:
+    THEWHOLE [PEOPLE] WHOLIKED
+    THEWHOLE DOING
+    [all|all of] TITLE's WHOLE [OTHER] DOERS
+    [the] [OTHER] PEOPLE WHOLIKED INALL
+
+INALL:
+    [,|OPEN] WHOLE (in all|in total|altogether|of them) [,|CLOSE]
+    (number|total|are|come to) WHOLE [in all|in total|altogether]
+
 COOCCURRENCE:
+    LIKERSDID
+    LIKERS OFTHEM DID
+    HOWMANY PEOPLE VERB ITEM [,] and DID
+    COUNT of TITLE's WHOLE [OTHER] DOERS DID
     COUNTOF WHOLIKED [,|BESIDESYOU] DID
     [some [of the]] [OTHER] PEOPLE WHOLIKED [,] DID
     [OTHER] PEOPLE WHOLIKED OPEN COUNT OF THEWHOLE CLOSE DID
@@ -108,12 +151,9 @@ COOCCURRENCE:
     FRONTOF THEWHOLE [PEOPLE] WHOLIKED [,|:|-] HOWMANY [PEOPLE|of them|of those] DID
     FRONTOF (those|everyone|everyone else|all) WHOLIKED [,|:|-] HOWMANY [PEOPLE|of them|of those] DID
     FRONTOF THEWHOLE [PEOPLE] WHOLIKED [,] REC PASSIVE HOWMANY [PEOPLE]
-    FRONTOF [the] [OTHER] PEOPLE WHOLIKED [,] HOWMANY [of THEWHOLE] DID
+    FRONTOF [the] [OTHER] PEOPLE WHOLIKED [,] HOWMANY [OF THEWHOLE] DID
     BESIDES COOCCURRENCE
-    LOOKAT THEWHOLE ([PEOPLE] WHOLIKED|DOING) THEN HOWMANY [of them|of those] DID
     HOWMANY [OTHER] DOING [also] DID
-    HOWMANY [,] OF THEWHOLE DOING [,] DID
-    FRONTOF THEWHOLE DOING [,|:|-] HOWMANY [of them|of those] DID
     [some] [OTHER] DOING [also] DID
     MANYLIKED OFTHEM DID
     MANYLIKED , REC PASSIVE HOWMANY of them
@@ -126,21 +166,35 @@ ONEOTHER:
     the (one|1) other (person|user)
 
 MANYLIKED:
-    THEWHOLE PEOPLE [HAVE] [also] VERB ITEMORBACK [TOO]
+    [where] [LIKEYOU ,] THEWHOLE PEOPLE [HAVE] [also] VERB ITEMORBACK [TOO|LIKEYOU]
     there (are|were) THEWHOLE PEOPLE WHOLIKED
-    ITEM (was|is|has been) [also] VERB by THEWHOLE PEOPLE
+    ITEM (was|is|has been) [also] VERB by [both] [YOUAND] THEWHOLE PEOPLE [TOO]
     [just] as DIDSO THEWHOLE PEOPLE
     [just] as THEWHOLE PEOPLE DIDSO
     [and] so DIDSO THEWHOLE PEOPLE
-    [both] YOUAND THEWHOLE PEOPLE [HAVE] VERB ITEMORBACK
+    [both] YOUAND THEWHOLE PEOPLE [,] [HAVE] VERB ITEMORBACK
     the number of [OTHER] PEOPLE WHOLIKED (is|was) WHOLE
+
+THEREARE:
+    (there are|there were|we have|we know|we know of|we count|we counted|we found|we see) [that]
+
+SODID:
+    []
 
 YOUAND:
     YOU and
+    YOU , [just] (like|as well as|along with)
+
+THEM:
+    them
+    (these|those) [WHOLE] [PEOPLE]
+    (that|this) (number|group|crowd|total)
+    the WHOLE
 
 OFTHEM:
-    [,|;|.|-] [and] [of these|of those|of them|among them] [,] HOWMANY [of (them|these|those) [others]]
+    [,|;|.|-|:] [and] [(of|among|out of|from) THEM] [,] HOWMANY [of THEM]
     [,] of whom HOWMANY
+    [,|;|.] within (it|that group) [,] HOWMANY
     [,] HOWMANY of whom
     [,] [with] HOWMANY of them
     [,] including HOWMANY who
@@ -149,7 +203,7 @@ SAYSBYOTHERS:
     [also] by COUNTOF WHOLIKED
 
 SAYSCOOCCURRENCE:
-    PASSIVE HOWMANY [,] OF THEWHOLE DOING
+    BYLIKERS
     PASSIVE COUNTOF [OTHER] [PEOPLE] WHOLIKED
     PASSIVE HOWMANY [PEOPLE] WHOLIKED [,] [OPEN] OF THEWHOLE [CLOSE]
     PASSIVE [some] [of the] [OTHER] PEOPLE WHOLIKED
@@ -157,28 +211,37 @@ SAYSCOOCCURRENCE:
 
 SAYSGAPPED:
     COUNTOF WHOLIKED [,] [HAVE] [also] VERB [TOO]
+    LIKERSGAPPED
+
+SAYSGAPPEDALL:
+    EVERYONEGAPPED
+
+SAYSGAPPEDALIKE:
+    ALLALIKEGAPPED
+
+SAYSWHICHMANY:
+    SAYSGAPPED | SAYSGAPPEDALL | SAYSGAPPEDALIKE | SAYSFOUNDBY
 
 THEKINDS:
     (is|was) (one of|among) the [other] KINDS [that|which]
     (is|was) AN NOUN [that|which]
 
 POPULARITY:
-    HOWMANY [PEOPLE] [,] OF EVERYONE [,] DID
-    HOWMANY PEOPLE OF THEWHOLE DID
-    HOWMANY PEOPLE DID
-    FRONTOF EVERYONE [,|:] COUNT [PEOPLE|of them] (DID|WHO DID)
-    LOOKAT EVERYONE THEN COUNT [of them] DID
-    FRONTOF EVERYONE [,] REC PASSIVE COUNT
+    EVERYONEDID
+    HOWMANY [PEOPLE] OF THEWHOLE DID
+    HOWMANY PEOPLE DID [, (of|out of) [a total of] WHOLE [PEOPLE] [in all]]
+    FRONTOF EVERYONE [,|:] COUNT WHO DID
     BESIDES POPULARITY
-    REC PASSIVE COUNT [PEOPLE] [,] OF EVERYONE
+    REC BYEVERYONE
 
 EVERYONE:
-    THEWHOLE PEOPLE [BESIDESYOU] [in (all|total|our records|the data)]
+    THEWHOLE PEOPLE [BESIDESYOU] [in (all|total|our records|the data)|on record]
+    [the|our|all] [OTHER] PEOPLE INALL
     a total of WHOLE PEOPLE
 
 SAYSPOPULARITY:
     PASSIVE HOWMANY PEOPLE OF THEWHOLE
-    PASSIVE HOWMANY [PEOPLE] [,] OF EVERYONE [[,] and SAYSBYOTHERS]
+    BYEVERYONE [[,] and SAYSBYOTHERS]
     PASSIVE HOWMANY PEOPLE
 
 HISTORYWORD:
@@ -198,19 +261,23 @@ ALIKE:
     (who|that) (have|has|had) [a] similar HISTORYWORD
     (with|having) [a|the] HISTORYWORD LIKEYOURS
     (with|having) [a] similar HISTORYWORD [to THEIRS]
+    most (like|similar to) YOU
+    (who are|that are) most (like|similar to) YOU
     (with|having) the (most similar|closest|nearest) HISTORYWORD [to THEIRS]
+    (who|that) (are|is) most (like|similar to) YOU [in HISTORYWORD]
+    [most] like YOU in [their] HISTORYWORD
     whose [own] HISTORYWORD (is|are|looks|look) [most|closest|nearest|much] (like|similar to|close to|to)
         THEIRS
     whose [own] HISTORYWORD [most] (resembles|resemble|resembled) THEIRS
 
 ALLALIKE:
-    [the|those|all|all the|a group of] WHOLE [OTHER] PEOPLE ALIKE
+    [the] [OTHER] PEOPLE ALIKE INALL
+    WHOLE [OTHER] PEOPLE have [a] (HISTORYWORD LIKEYOURS|similar HISTORYWORD)
+    [the|those|all|all the|all of the|a group of|these] WHOLE [OTHER] PEOPLE ALIKE
 
 NEIGHBOURS:
-    COUNT [PEOPLE] [,] OF ALLALIKE [,] DID
-    FRONTOF ALLALIKE [,|:] COUNT [of them|PEOPLE] DID
-    LOOKAT ALLALIKE THEN COUNT [of them] DID
-    FRONTOF ALLALIKE [,] REC PASSIVE COUNT
+    ALLALIKEDID
+    ALLALIKE OFTHEM DID
     COUNT [OTHER] PEOPLE ALIKE [,] DID
     PEOPLE ALIKE DID (,|:|-|OPEN) COUNT OF [the] WHOLE [of them] [CLOSE]
     PEOPLE ALIKE OPEN COUNT OF [the] WHOLE CLOSE DID
@@ -218,6 +285,13 @@ NEIGHBOURS:
     BESIDES NEIGHBOURS
 
 SAYSNEIGHBOURS:
-    PASSIVE COUNT [PEOPLE] [,] OF ALLALIKE
+    BYALLALIKE
     PASSIVE [COUNT] [OTHER] PEOPLE ALIKE
+
+INALLFRONT:
+    (in total|overall|all in all|altogether|in all) [,]
 """
+
+COUNTED = _COUNTED + "".join(
+    _OF_A_GROUP.replace("{group}", each) for each in ("LIKERS", "EVERYONE", "ALLALIKE")
+)

@@ -12,41 +12,69 @@ SENTENCE:
     RECLEAD CLAUSE BECAUSES
     ADVICE [(:|;|-) CLAUSES]
     ADVISE
-    that's why ADVISE
+    (that's|that is|this is) (why|the reason) ADVISE
     NOMINAL [(,|;|[,] and) (NOMINAL|CLAUSES)]
     SUGGESTED [FORYOU] [,] BECAUSE HISTORY : REC
     (it was|it is|it's) because CLAUSES that ADVISE
-    FORTWO CLAUSE (,|;|[,] and|; and) [second|secondly] [,] CLAUSE
+    FORTWO CLAUSE AGAIN CLAUSE
+    FORTHREE CLAUSE AGAIN CLAUSE AGAIN CLAUSE
+    FORSOME CLAUSES
 
 NOMINAL:
-    [the fact] that CLAUSES [,] ISREASON
+    [the fact] that CLAUSES [and that CLAUSES] [,] ISREASON
     that CLAUSES (is|was) another [reason]
 
+AGAIN:
+    (,|;|[,] and|; and|.|. and) [ADDING] [,]
+
 FORTWO:
-    [REC (is|was)|it's|ADVISE] [SUGGESTED] for (two|2) reasons [:|-|,] [first|firstly] [,]
-    (two|2) (things|facts) about REC :
-    (two|2) (things|facts|reasons) (point|lead|led|pointed|speak|spoke) [us] (to|for) REC [:|-|,]
-    (there are|here are) (two|2) reasons [for REASONED|why ADVISE] [:|-|,] [first|firstly] [,]
+    FORTHE (two|2) FORTHIS
+    REC (has|comes with) (two|2) (things|points|facts|reasons) [going for it] [:|-]
+
+FORTHREE:
+    FORTHE (three|3) FORTHIS
+
+FORSOME:
+    FORTHE (several|a few|some|the following|these) FORTHIS
+    (the reasons|our reasons|what speaks for REC|the facts) [are] [these] :
+
+FORTHE:
+    [REC (is|was)|it's|ADVISE] [SUGGESTED] [FORYOU] for
+    there are | here are | [ADVISE] on
+    []
+
+FORTHIS:
+    [good] (reasons|grounds|points) [for REASONED|why ADVISE] [:|-|,|.] [first|firstly] [,]
+    (things|facts|points) [to (know|note|say)] [about REC] [:]
+    (things|facts|reasons) (point|lead|led|pointed|speak|spoke) [us] (to|for) REC [:|-|,]
 
 CLAUSES:
     CLAUSE [JOIN CLAUSES]
 
 JOIN:
-    [,|;|-] and [ADDING] [,]
+    [,|;|-] and [,] [ADDING] [,]
     ANDBECAUSE
-    , [ADDING] [,]
+    COMMA [ADDING] [,]
     ;
     ; ADDING [,]
     - | :
+    [,] and that
     [,] (while|whilst|whereas) [also]
     , as well as
-    , but also
+    [,] but [also]
     [,] and (is|was) [also] SUGGESTED [FORYOU] BECAUSE
+
+COMMA:
+    ,
 
 ADDING:
     (another|the other|a second|the second) [reason] is [that]
     also | additionally | in addition | moreover | furthermore | besides | plus | what's more | likewise |
-        second | secondly | finally | of these | on top of that | similarly | equally | in turn
+        second | secondly | third | thirdly | lastly | finally | of these | on top of that | similarly |
+        equally | in turn | what is more | for another | (we|I) [also] (went by|considered|noted|took into
+        account|relied on|counted)
+        [the fact] that | (it also counts|it counts|it matters|it helps|what also counts is) that | on the
+        other [hand] | note that | beyond that | besides that
 
 BECAUSES:
     , because CLAUSE BECAUSES
@@ -57,7 +85,9 @@ ANDBECAUSE:
 
 BECAUSE:
     because | since | as | for | given that | given | seeing that | seeing as
-    considering [that]
+    (considering|knowing|seeing|noting) [that]
+    now that
+    for the [simple|following] reason [that|:]
     in that
     (due to|owing to|in view of|based on|because of) the fact that
     on the (grounds|basis) that
@@ -71,16 +101,23 @@ FORYOU:
 SUGGESTED:
     recommended | suggested
     picked [out]
+    put forward | brought up | named | mentioned | given
     chosen | selected | shown | offered | proposed | listed | featured | included | displayed | presented
         | here
-    on (this|your|the) list
+    on (this|your|the|our) list
     AN (recommendation|suggestion|pick|match|choice)
     in (this|your|the) list
     being (recommended|suggested|shown)
 
 SUGGEST:
     (recommend|suggest|recommended|suggested|picked
-        [out]|chose|selected|propose|offer|show|include|included|put forward|pick)
+        [out]|chose|selected|propose|offer|show|include|included|put forward|pick|choose|select|list|listed)
+    (bring up|brought up|respond with|responded with|answer with|point to|pointed to|arrive at|arrived
+        at|go for|went
+        for|went with|go with|settled on|came to|come
+        to|present|display|offered|proposed|showed|feature|put|place|placed
+        |have|came across|come up with|came up with|thought of|think of|turn to|turned
+        to|mention|name|bring)
 
 SUGGESTING:
     (recommending|suggesting|showing|offering|proposing|including)
@@ -105,25 +142,38 @@ THEY:
 
 ADVISE:
     [(we|I|i) (think|thought|believe|feel) [that]] THEY MIGHT LIKING (REC|ADVISED) [TOO]
-    WE [also|therefore] SUGGEST [YOU|to YOU] (REC|ADVISED) [FORYOU]
+    [now|here|today|next] WE [also|therefore] [can|would like to|want to|now] SUGGEST [YOU|to YOU]
+        (REC|ADVISED) [FORYOU] [HERE]
     (we're|we are|i'm|i am|I am) SUGGESTING [YOU] REC [FORYOU]
-    REC (is|was|has been|is being) [therefore|thus] SUGGESTED [FORYOU]
+    REC (is|was|has been|is being) [therefore|thus] SUGGESTED [FORYOU] [HERE]
+    (here|now|next) (comes|is) REC
+    WE (bring|put|brought|offer|recommend) REC (to YOUR (notice|attention)|before YOU)
+    WE (point|lead|direct|bring|pointed|refer) YOU to REC
+    YOU , SAYSTHEYDID , (gets|get|sees|see|is shown|are shown|is offered|are offered|is given|might
+        like|may like) (REC|ADVISED)
     REC (MIGHT|would) (suit YOU|interest YOU|appeal to YOU|be of interest [FORYOU]|be for YOU|be AN
         (match|pick|choice|suggestion) [FORYOU])
     (how about|why not try|what about) (REC|ADVISED) [?]
     (here is|here's|this is|try|consider|next up is|next up :|meet|introducing|take a look at|have a look
         at|give) (REC|ADVISED) [a try|FORYOU]
+    THEY (get|gets|sees|is shown|is offered|are offered|are given|is given|find|finds) REC [here]
     THEY (see|are seeing|saw|were shown|are shown|are being shown|got|are getting) REC [here]
     you're (seeing|being shown|getting|being recommended) REC
+    [today's|our|my|your|the] [next|top|first] (pick|recommendation|suggestion|choice) [FORYOU] (is|:) REC
     REC (made|is on|appears on|appears in|appears here|shows up here|comes recommended|comes suggested)
         [this|your|the] [list]
     this (recommendation|suggestion|pick)
     REC CAMEUP
     SUGGESTED [FORYOU] [:|-|,] REC
 
+HERE:
+    here | now | today | next | on (this|your|the) list | (here|there) (to|for) YOU
+
 ADVISED:
+    (APPOSED|AN NOUN) (that|which) (PREDICATES|SAYSWHICHMANY) (:|-|,) REC
+    APPOSED (:|-|,) REC
     [AN|the|this] SAYSKIND [FORYOU] ([:|,|-] [called|titled] SAYREC|(:|,|-) REC)
-    SAYSANOTHER [:|,|-] [REC]
+    SAYSANOTHER [FORYOU] [:|,|-] [REC]
     THIS [:|,|-] REC
 
 LEAD:
@@ -135,11 +185,23 @@ LEAD:
     [the|our|one|a] (reason|reasons|reasoning) [(for|behind) REASONED] (:|is that|is :|are that)
     the reason [why|that] ADVISE (is that|is :|is because)
     ADVISE [:|-|,|;|.]
+    (we|I) looked at this :
     ADDING [,]
     (we|I|i) (know|noticed|notice|see|saw|noted|note|remember) [that]
     YOUR HISTORYWORD (shows|says|tells us) [that]
     what (led|brought|pointed) us to REC (is|was) that
-    (first|firstly) [,]
+    (first|firstly|for one thing|on the one hand|first of all) [,]
+    in (our|the|this) (catalogue|catalog|shop|store) [,]
+    (our|the) (records|data) (show|shows|say) [that]
+    (YOU|they) told us [that]
+    (YOU|they) (can|may) recall [that]
+    according to (YOUR HISTORYWORD|our records|our data) [,]
+    (what|that which) (prompted|explains|lies behind|led to|is behind|triggered) REASONED (is|was) [the
+        fact] that
+    (this|our|the) (recommendation|suggestion|pick|choice) (comes from|rests on|follows from|is due
+        to|stems from|builds
+        on|is based on|goes back to) the fact that
+    (note|remember|recall) that
     SUGGESTED FORYOU [:|-|,|.]
     SUGGESTED [:|-]
     not only | just as
@@ -154,14 +216,22 @@ RECLEAD:
 WHYLEAD:
     BECAUSE
 
+HENCE:
+    [and] (so|hence|thus|therefore|that's why|that is why|this is why|for (that|this)
+        reason|this|accordingly|consequently|as a result)
+    which is why | which means | meaning | and this is the reason | and that is the reason | and because
+        of (that|this)
+        | and on that basis | and from there | and with that in mind
+
 TAIL:
-    [,|;|-] (so|hence|thus|therefore|and so|which is why|which means|that's why|that is why|meaning) [,]
-        ADVISE
-    [,] (hence|thus) [this|the] (recommendation|suggestion)
+    [,|;|-|.] HENCE [,] ADVISE
+    [,|;|.|-] (hence|thus) [this|the] (recommendation|suggestion)
+    [,|;|.|-] (hence|thus|therefore) [,|:] REC
     [,] so ADVISE
 
 ADVICE:
-    (WHYLEAD|if|with) CLAUSES [,|-] [then] ADVISE
+    (WHYLEAD|if|with) CLAUSES [,|-] [then] ADVISE [[,] BECAUSE CLAUSES]
+    FRAGMENT [,] ADVISE
     CLAUSES [,|;|-|:] ADVISE
     CLAUSES [,] and ADVISE
     if CLAUSES [,] CLAUSES

@@ -29,8 +29,12 @@ NOUN's:
     film's | movie's | item's | book's | product's | title's | recommendation's | suggestion's
 
 NOUN:
+    THING
+    one
+
+THING:
     KIND
-    one | pick | recommendation | suggestion | selection | motion picture | piece | entry
+    choice | pick | recommendation | suggestion | selection | motion picture | piece | entry
 
 TOO:
     too | as well | also | likewise | itself | , too | , likewise
@@ -55,6 +59,12 @@ REC:
 LATTER:
     the (latter|second) [KIND|one|of these|of the two]
 
+FIRSTITEM:
+    the (former|first) [KIND|one|of these|of the two]
+
+SECONDITEM:
+    the (latter|second) [KIND|one|of these|of the two]
+
 FORMER:
     the (former|first) [KIND|one|of these|of the two]
 
@@ -64,6 +74,8 @@ THIS:
     (our|my) NOUN
     (this|the) SAYSKIND [ABOUT]
     this [recommended|suggested] [NOUN] ABOUT
+    this SAYSFROM
+    (my|our|your|today's) [next|top|first] (pick|recommendation|suggestion|choice)
 
 IT:
     it
@@ -80,11 +92,15 @@ SAYREC:
 
 ABOUT:
     , [(which|that)] PREDICATES [,]
-    , (which|that) SAYSGAPPED [,]
+    , [AN NOUN] (which|that) SAYSWHICHMANY [,]
+    , AN NOUN (which|that) PREDICATES [,]
+    , SAYSANOTHER [,]
+    OPEN FIELDNAME : SAYSKIND CLOSE
+    - (APPOSED|SAYSYEAR) -
     , APPOSED [,]
     OPEN (APPOSED|PREDICATES|SAYSYEAR) CLOSE
     - APPOSED -
-    , APPOSED [,] (that|which|and) PREDICATES [,]
+    , APPOSED [,] (that|which|and) (PREDICATES|SAYSWHICHMANY) [,]
 
 APPOSED:
     SAYSISA
@@ -98,6 +114,10 @@ SAYSYEAR:
     [from] YEAR [,|/|;] VALUES
     from YEAR
 
+SAYSFROM:
+    NOUN ISTAIL
+    NOUN (in|of|from|within|under|with) [the|a] FIELDVALUES
+
 SAYSKIND:
     [YEAR] VALUES [NOUN] [ISTAIL]
     YEAR NOUN
@@ -105,14 +125,23 @@ SAYSKIND:
 ITEM:
     NAME
     NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,|CLOSE|-]
-    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] as (does|is) REC [,]
+    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] ([just] (as|like) (does|is|has) REC|[just] as REC
+        (does|is|has) [too]|[just] like REC) [,]
+    NAME , [AN NOUN] (which|that) , [just] like REC , ISATTRIBUTE [,]
+    NAME , (which|that) ISATTRIBUTE , and so (is|does|has) REC [,]
+    AN VALUES [NOUN] , NAME [,]
+    NAME , which [also] has [the|a|its] (FIELDVALUES|VALUES) in common with REC [,]
+    NAME , which [also] (belongs|falls|comes) (to|under|into) the same FIELDVALUES as REC [,]
     NAME [,] [also|itself] (from|by) [the brand] MAKER [,]
     NAME , another [YEAR] VALUES NOUN [,]
     NAME , AN NOUN (that|which) [also] shares [the|its] FIELDVALUES with REC [,]
     NAME , with which REC [also] (shares [the|a|its] (FIELDVALUES|VALUES)|has [the] (FIELDVALUES|VALUES)
         in common) [,]
-    NAME , whose FIELDNAME (is|was) [also] ANYVALUES [,]
-    NAME , whose FIELDNAME , ANYVALUES , (is|was) [also] (the FIELDNAME of REC|ITS FIELDNAME|shared by REC)
+    NAME , (whose FIELDNAME|the FIELDNAME of which) (is|was) [also] ANYVALUES [,]
+    NAME , whose FIELDNAME [,] ANYVALUES [,] (is|was) [also] that of REC [,]
+    NAME , (whose FIELDNAME|the FIELDNAME of which) [,] ANYVALUES [,] (is|was) [also] (the FIELDNAME of
+        REC|ITS FIELDNAME|shared by REC) [,]
+    NAME [,|OPEN] INHISTORY [,|CLOSE]
     NAME , (also|itself) ISA [,]
     NAME , ISA [TOO] [[,] (like|as is) REC] [,]
     NAME OPEN [also|itself] ISA [TOO] CLOSE
@@ -121,9 +150,17 @@ ITEM:
     NAME [,] (which|that) [also] shares [the|its] FIELDVALUES with REC [,]
     NAME [,|OPEN|-] (which|that) YOULIKED [,|CLOSE|-]
     NAME [,|OPEN|-] (a|an|another) [VALUES] (NOUN|favourite) [that|which] YOULIKED [,|CLOSE|-]
-    NAME [,] [which|that] [was|has been] [also|previously|already] VERB by YOU [,]
+    NAME [,] [(which|that) (was|is|has been)] [also|previously|already] VERB by YOU [,]
     (a|the|another) [VALUES] (film|movie|book|item|title|product|one) [that|which] YOULIKED [,|:|-] NAME
         [,|-]
+
+SAYSNAMED:
+    [the|a] FIELDVALUES
+
+INHISTORY:
+    (a|another|one) [VALUES] NOUN (in|from|of) YOUR HISTORYWORD
+    (which|that) is in YOUR HISTORYWORD
+    (in|from) YOUR HISTORYWORD
 
 YOULIKED:
     YOU [HAVE] [ADVERB] VERB [ADVERB]

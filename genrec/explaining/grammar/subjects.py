@@ -2,9 +2,11 @@
 
 SUBJECTS = """
 SUBJECTED:
+    REC , SUGGESTED [FORYOU] BECAUSE HISTORY , PREDICATES
     REC [, (too|likewise|also|in turn) ,] PREDICATES
     REC (:|-) (APPOSED|PREDICATES)
-    PREDICATES , REC PREDICATES
+    [in addition to|apart from|aside from|as well as|on top of|beyond|along with] PREDICATES , REC
+        PREDICATES
     APPOSED , REC PREDICATES
 
 FRAGMENT:
@@ -13,11 +15,14 @@ FRAGMENT:
 
 PREDICATES:
     PREDICATE [PREDJOIN PREDICATES]
+    (has|have|having|with) [both] SAYSNAMED [, SAYSNAMED] [,] and SAYSNAMED
+    not only PREDICATE [,] (but|it) [also] PREDICATE
+    (is|was) not only (ISA|PLACED) [,] but [also] (ISA|PLACED)
     MODIFIED [,] (that|which) PREDICATES
     MODIFIED [,] PREDICATE
 
 PREDJOIN:
-    [,] and [also]
+    [,] and [,] [ADDING] [,]
     , | , and also | , as well as | as well as
     , (that|which) [also]
     , while
@@ -32,7 +37,7 @@ PREDICATE:
     SAYSPOPULARITY
     SAYSNEIGHBOURS
     SAYSANOTHER
-    THEKINDS (SAYSSEARCHED|SAYSCOOCCURRENCE|SAYSGAPPED|SAYSPOPULARITY)
+    THEKINDS (SAYSSEARCHED|SAYSCOOCCURRENCE|SAYSWHICHMANY|SAYSPOPULARITY)
     (is|was) AN NOUN (that|which) PREDICATE
 
 MODIFIED:
