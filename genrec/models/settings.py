@@ -140,7 +140,7 @@ class MultVAESettings(LearnedSettings):
     """The weight that the KL term is annealed to."""
     kl_steps: Annotated[int, Field(ge=1), Tune(500, 20_000, log=True)] = 2000
     """Training steps until it has that weight."""
-    recency: Recency = 0.9
+    recency: Recency = 0.8
     """Of the history that is read for scores."""
 
 
