@@ -246,7 +246,7 @@ class MultVAESettings(LearnedSettings):
     """The weight that the KL term is annealed to."""
     kl_steps: Annotated[int, Field(ge=1), Tune(500, 20_000, log=True)] = 2000
     """Training steps until it has that weight."""
-    recency: Recency = 0.9
+    recency: Recency = 0.8
     """Of the history that is read for scores."""
 
 
@@ -272,7 +272,8 @@ class LightGCNSettings(PairSettings):
     """Graph convolution without weights (He et al., SIGIR 2020)."""
 
     kind: Literal["lightgcn"] = "lightgcn"
-    epochs: Epochs = 60
+    epochs: Epochs = 40
+    learning_rate: LearningRate = 5e-3
     n_layers: Annotated[int, Field(ge=0), Tune(choices=(1, 2, 3))] = 2
     regularization: Annotated[float, Field(ge=0), Tune(1e-6, 1e-2, log=True)] = 1e-4
     """Of the squared vectors of a pair, before they are spread."""

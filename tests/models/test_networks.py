@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from genrec.models.base import history_matrix, user_item_matrix
+from genrec.models.base import user_item_matrix
 from genrec.models.bert4rec import BERT4RecNetwork, gaps_of
 from genrec.models.bpr_mf import BPRMFNetwork
 from genrec.models.gru4rec import GRU4RecNetwork
@@ -61,7 +61,9 @@ def test_gru4rec_says_the_same_whatever_follows():
 
 
 def mult_vae() -> MultVAENetwork:
-    settings = MultVAESettings(embedding_size=3, hidden_size=4, dropout=0.0, kl_cap=0.5, kl_steps=10)
+    settings = MultVAESettings(
+        embedding_size=3, hidden_size=4, dropout=0.0, kl_cap=0.5, kl_steps=10, recency=0.8
+    )
     return stirred(MultVAENetwork(settings, 6))
 
 
@@ -100,7 +102,7 @@ def test_the_divergence_is_annealed_evenly_to_its_cap():
 def test_mult_vae_scores_are_of_the_mean_code_without_noise():
     model = MultVAE(mult_vae().settings, np.ones(6, np.float32), np.ones(6, np.bool_), network := mult_vae())
     query = Query(history=np.array([1, 4], np.int32))
-    dense = torch.from_numpy(history_matrix([query], 6).toarray())
+    dense = torch.tensor([[0, 0.8, 0, 0, 1.0, 0]])  # the newest of two counts fully, at a recency of 0.8
     hidden = torch.tanh(F.normalize(dense) @ network.read.weight + network.read_bias)
     mean = (hidden @ network.to_code.weight.T + network.to_code.bias)[:, :3]
     logits = torch.tanh(mean @ network.write.weight.T + network.write.bias) @ network.to_items.weight.T
