@@ -43,7 +43,7 @@ format: $(VENV)/.installed-dev  ## put the code into form
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.installed-bench  ## measure speed and memory, as ratios against references in the same run
-	@for script in tests/bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in tests/bench/bench_*.py tests/bench/measure_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:  ## remove the environment and what tools left behind; fetched models stay in the cache
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -46,11 +46,12 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Served:
-    """What an answer names: the model, its version, the catalogue."""
+    """What an answer names: the model, its version, the catalogue; and what each must warn of."""
 
     model: str
     model_version: str
     catalogue: Catalogue
+    warnings: tuple[str, ...] = ()
 
     def answer(
         self, user_id: str | None, query: Query, ranked: Ranked, reasons: Sequence[Reason], *, took_ms: int
@@ -70,7 +71,7 @@ class Served:
             took_ms=took_ms,
             queries=ranked.trace.queries,
             items=tuple(self._item(place, ranked, reasons) for place in range(len(ranked.items))),
-            warnings=ranked.trace.warnings + short,
+            warnings=ranked.trace.warnings + self.warnings + short,
         )
 
     def _item(self, place: int, ranked: Ranked, reasons: Sequence[Reason]) -> Recommendation:

@@ -265,7 +265,8 @@ def _fault(kind: type[Settings], fault: ErrorDetails) -> str:
         hint = f", did you mean {near[0]}?" if near else ","
         return f"unknown key {place}{hint} choose from {', '.join(choices)}"
     message = fault["msg"].removeprefix("Value error, ")
-    return f"{place}: {message[:1].lower()}{message[1:]}"
+    told = f"{message[:1].lower()}{message[1:]}"
+    return f"{place}: {told}" if place else told
 
 
 def _settings_at(kind: type[Settings], place: tuple[int | str, ...]) -> type[Settings]:

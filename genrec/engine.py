@@ -11,16 +11,18 @@ from typing import Literal, get_args
 import numpy as np
 
 from genrec.answers import Ranked, Served, placed
-from genrec.artifacts import MANIFEST, open_artifact
-from genrec.assets import resolve_model
+from genrec.artifacts import Manifest, open_artifact
 from genrec.config import WorkspaceSettings
 from genrec.data.dataset import Dataset, popularity
 from genrec.data.filters import parse as parse_filter
-from genrec.errors import ArtifactError, UsageError
+from genrec.errors import UsageError
 from genrec.explaining import Explainer, Reason
 from genrec.generation.base import Decoding, Generator
-from genrec.index import Index, open_index
+from genrec.generation.opening import open_generator
+from genrec.index import Index, known_items, open_index
 from genrec.models.base import Fitting, Recommender
+from genrec.models.fitting import KIND
+from genrec.models.fitting import load as load_model
 from genrec.models.generative import Generative
 from genrec.models.popularity import Popularity
 from genrec.models.settings import PopularitySettings
@@ -29,8 +31,9 @@ from genrec.types import Answer, ItemArray, Mask, Query, Rankings
 from genrec.workspace import Workspace
 
 Explain = Literal["model", "template", "none"]
-ModelName = Literal["generative", "popularity"]
-MODELS: tuple[ModelName, ...] = get_args(ModelName)
+BuiltIn = Literal["generative", "popularity"]
+BUILT_IN: tuple[BuiltIn, ...] = get_args(BuiltIn)
+"""Models that need no fitting; all others are what `genrec fit` made."""
 
 REASON_TOKENS = 48
 
@@ -49,11 +52,16 @@ class Engine:
     """Answers requests over one workspace. Opened once, used for many; keeps the models it has loaded."""
 
     def __init__(
-        self, workspace: Workspace, dataset: Dataset, index: Index, *, generator: Generator | None = None
+        self,
+        workspace: Workspace,
+        dataset: Dataset,
+        index: Index | None = None,
+        *,
+        generator: Generator | None = None,
     ) -> None:
         """What `open` makes; `generator` writes in place of what the settings name."""
-        self.workspace, self.dataset, self.index = workspace, dataset, index
-        self._generator = generator
+        self.workspace, self.dataset = workspace, dataset
+        self._index, self._generator = index, generator
 
     @staticmethod
     def open(
@@ -83,11 +91,14 @@ class Engine:
             {"model": model, "retriever": retriever},
             generator={"backend": backend, "n_queries": n_queries},
         )
-        if settings.model not in MODELS:
-            raise UsageError(
-                f"unknown model {settings.model!r}", next_step=f"choose from {', '.join(MODELS)}"
-            )
         workspace = workspace.with_settings(settings)
+        if settings.model not in BUILT_IN:
+            choices = (*BUILT_IN, *workspace.fitted_models)
+            if settings.model not in choices:
+                fitting = f"choose from {', '.join(choices)}, or fit one: genrec fit MODEL"
+                raise UsageError(f"unknown model {settings.model!r}", next_step=fitting)
+            dataset, _ = workspace.load(known_items=known_items(workspace.index_folder))
+            return Engine(workspace, dataset)
         dataset, index = open_index(workspace)
         return Engine(workspace, dataset, index)
 
@@ -210,7 +221,42 @@ class Engine:
         """The model that the settings name."""
         if self.settings.model == "popularity":
             return Popularity.fit(PopularitySettings(), self.dataset, Fitting())
+        if self._fitted_folder is not None:
+            return load_model(self._fitted_folder, self.dataset.catalogue)
         return self.generative
+
+    @cached_property
+    def index(self) -> Index:
+        """The retrievers; a fitted model needs none, so they are opened when they are first asked for.
+
+        Raises:
+            ArtifactError: the index is missing or damaged.
+        """
+        return self._index or open_index(self.workspace)[1]
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What every answer must say: a fitted model that is older than its data.
+
+        Raises:
+            ArtifactError: the model is damaged or half-written.
+        """
+        if self._manifest is None or self._manifest.data_fingerprint == self.dataset.fingerprint:
+            return ()
+        name = self.settings.model
+        return (f"the model {name} is older than the data: `genrec fit {name}` fits it anew",)
+
+    @property
+    def _fitted_folder(self) -> Path | None:
+        name = self.settings.model
+        return None if name in BUILT_IN else self.workspace.models_folder / name
+
+    @cached_property
+    def _manifest(self) -> Manifest | None:
+        folder = self._fitted_folder
+        if folder is None:
+            return None
+        return open_artifact(folder, kind=KIND, rebuild=f"genrec fit {folder.name}")
 
     @cached_property
     def generative(self) -> Generative:
@@ -230,18 +276,7 @@ class Engine:
     @cached_property
     def generator(self) -> Generator:
         """What writes: the one given, a server where the settings name one, else the model in process."""
-        if self._generator is not None:
-            return self._generator
-        settings = self.settings.generator
-        if settings.backend is not None:
-            from genrec.generation.server import ServerGenerator
-
-            return ServerGenerator(settings.backend, model=settings.backend_model, timeout=settings.timeout)
-        from genrec.generation.convert import VERSION, gguf_to_transformers
-        from genrec.generation.local import LocalGenerator
-
-        folder = resolve_model(settings.model, build=gguf_to_transformers, version=VERSION)
-        return LocalGenerator(folder, adapter=self._adapter(settings.adapter) if settings.adapter else None)
+        return self._generator or open_generator(self.settings.generator, self.workspace.root)
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -253,6 +288,8 @@ class Engine:
         """Twelve hex digits that change with the model's settings, prompts and data."""
         settings = self.settings
         parts = [settings.model_dump_json(exclude={"explain"}), self.dataset.fingerprint]
+        if self._manifest is not None:
+            parts.append(self._manifest.model_dump_json())
         if settings.model == "generative":
             parts += [
                 load_prompt(settings.generator.prompt).hash,
@@ -262,17 +299,7 @@ class Engine:
 
     @property
     def _served(self) -> Served:
-        return Served(self.settings.model, self.model_version, self.dataset.catalogue)
-
-    def _adapter(self, name: str) -> Path:
-        """The adapter's folder; one that genrec wrote has a manifest, which every file must match."""
-        folder = self.workspace.root / name
-        if not (folder / "adapter_config.json").is_file():
-            next_step = "correct `generator.adapter`"
-            raise ArtifactError("no adapter there", where=str(folder), next_step=next_step)
-        if (folder / MANIFEST).is_file():
-            open_artifact(folder, kind="adapter", rebuild="genrec finetune")
-        return folder
+        return Served(self.settings.model, self.model_version, self.dataset.catalogue, self.warnings)
 
     def _item(self, item_id: str) -> int:
         return self.dataset.catalogue.ids.index(item_id, kind="item")
@@ -305,7 +332,8 @@ class Engine:
         if chosen == "none":
             return []
         write = self._write_reasons if chosen == "model" else None
-        return self.explainer.explain(query, ranked.items, ranked.trace, write=write)
+        is_fitted = self._fitted_folder is not None
+        return self.explainer.explain(query, ranked.items, ranked.trace, write=write, neighbours=is_fitted)
 
     def _write_reasons(self, statements: Sequence[Sequence[str]]) -> list[list[str]]:
         """Candidate sentences for the claims of each item, in one batched call."""

@@ -89,7 +89,7 @@ def build(workspace: Workspace, *, embedder: Embedder | None = None) -> Path:
         BM25.build(dataset.catalogue, settings.bm25).save(folder / "bm25")
         if settings.dense is not None:
             (folder / "dense").mkdir()
-            embedder = embedder or _embedder(settings.dense)
+            embedder = embedder or embedder_of(settings.dense)
             Dense.build(dataset.catalogue, settings.dense, embedder=embedder).save(folder / "dense")
     return workspace.index_folder
 
@@ -109,7 +109,7 @@ def open_index(workspace: Workspace, *, embedder: Embedder | None = None) -> tup
     dataset, _ = workspace.load(known_items=known_items(folder))
     dense = None
     if settings.retriever != "bm25" and settings.dense is not None and (folder / "dense").is_dir():
-        embedder = embedder or _embedder(settings.dense)
+        embedder = embedder or embedder_of(settings.dense)
         dense = Dense.load(folder / "dense", embedder=embedder).updated(dataset.catalogue)
     return dataset, Index(_open_bm25(folder, dataset.catalogue, settings), dense, dataset.catalogue, settings)
 
@@ -132,5 +132,10 @@ def _open_bm25(folder: Path, catalogue: Catalogue, settings: WorkspaceSettings) 
     return loaded.updated(catalogue).tuned(k1=settings.bm25.k1, b=settings.bm25.b)
 
 
-def _embedder(settings: DenseSettings) -> Embedder:
+def embedder_of(settings: DenseSettings) -> Embedder:
+    """The embedder that settings name.
+
+    Raises:
+        ArtifactError: it cannot be had.
+    """
     return SentenceTransformerEmbedder(str(resolve_model(settings.model)), batch_size=settings.batch_size)

@@ -26,7 +26,8 @@ class Query:
 
     `history`, `events`, `values` and `times` are aligned and oldest first. `exclude` are items never to be
     shown beyond the history: negatives, and what the caller ruled out. `candidates`, where given, is True for
-    items that may be shown; queries of one batch that share a filter share the array.
+    items that may be shown; queries of one batch that share a filter share the array. With `repeats` the
+    history may be shown again.
     """
 
     user: int | None = None
@@ -39,10 +40,13 @@ class Query:
     context: Mapping[str, str] = field(default_factory=dict)
     exclude: ItemArray = field(default_factory=no_items)
     candidates: Mask | None = None
+    repeats: bool = False
 
     @property
     def unwanted(self) -> ItemArray:
         """Item indices that may not be recommended: the history and the exclusions, sorted, once each."""
+        if self.repeats:
+            return np.unique(self.exclude)
         return np.union1d(self.history, self.exclude).astype(np.int32)
 
 

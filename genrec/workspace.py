@@ -54,11 +54,21 @@ class Workspace:
         """
         if path is not None:
             return _read(Path(path))
+        return Workspace.nearest() or _embedded()
+
+    @staticmethod
+    def nearest() -> "Workspace | None":
+        """The nearest workspace at or above this folder, or None.
+
+        Raises:
+            DataError: its `genrec.yaml` cannot be read.
+            UsageError: a setting does not fit.
+        """
         here = Path.cwd()
         for folder in (here, *here.parents):
             if (folder / SETTINGS_FILE).is_file():
                 return _read(folder)
-        return _embedded()
+        return None
 
     def with_settings(self, settings: WorkspaceSettings) -> "Workspace":
         """The same folder under other settings."""
@@ -68,6 +78,16 @@ class Workspace:
     def index_folder(self) -> Path:
         """Where `genrec index` puts the retrievers."""
         return self.root / "index"
+
+    @property
+    def models_folder(self) -> Path:
+        """Where `genrec fit` puts models, one folder each."""
+        return self.root / "models"
+
+    @property
+    def fitted_models(self) -> list[str]:
+        """Names of the folders under `models/`; opening one tells whether it is whole."""
+        return sorted(each.name for each in self.models_folder.glob("[!.]*") if each.is_dir())
 
     def load(self, *, known_items: Sequence[str] = ()) -> tuple[Dataset, ValidationReport]:
         """Read and check the data, then apply the catalogue changes.

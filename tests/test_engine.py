@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -9,7 +10,12 @@ import pytest
 from genrec import artifacts, index
 from genrec.engine import Engine, Request
 from genrec.errors import ArtifactError, UsageError
+from genrec.explaining import Explainer
 from genrec.generation.scripted import ScriptedGenerator
+from genrec.models.base import Fitting
+from genrec.models.fitting import fit, save
+from genrec.models.settings import EASESettings
+from genrec.testing.data import checkerboard
 from genrec.workspace import Workspace
 
 ITEMS = "item_id,title,year,genres\n" + "".join(
@@ -169,3 +175,60 @@ def test_indices_inside_are_the_ids_outside(root):
     assert query.history.dtype == np.int32
     assert [engine.dataset.catalogue.ids[item] for item in query.history] == ["2", "3"]
     assert {engine.dataset.catalogue.ids[item] for item in query.exclude} == {"4", "6"}
+
+
+@pytest.fixture
+def fitted(root, tmp_path):
+    """A copy of the shop in which EASE is fitted."""
+    folder = tmp_path / "fitted"
+    shutil.copytree(root, folder)
+    workspace = Workspace.open(folder)
+    dataset, _ = workspace.load()
+    settings = EASESettings(regularization=1)
+    save(fit(settings, dataset, Fitting()), workspace.models_folder / "ease", dataset, seed=0)
+    return folder
+
+
+def test_a_fitted_model_is_used_by_its_name_and_needs_no_index(fitted):
+    shutil.rmtree(fitted / "index")
+    engine = Engine.open(fitted, model="ease")
+    answer = engine.recommend("u0", k=3)
+    dataset = engine.dataset
+    model = fit(EASESettings(regularization=1), dataset, Fitting())
+    expected = model.recommend([dataset.query(0)], k=3).items[0]
+    assert [item.item_id for item in answer.items] == [dataset.catalogue.ids[int(each)] for each in expected]
+    assert answer.model == "ease"
+    assert answer.warnings == ()
+    with pytest.raises(ArtifactError, match="no index yet"):
+        engine.similar("0")
+
+
+def test_a_fitted_model_reasons_with_people_of_a_history_like_the_users():
+    dataset, _ = checkerboard(40, 12)
+    explainer = Explainer(dataset)
+    query = dataset.query(0)
+    items = np.array([0], np.int32)  # the diagonal: all other even users have it
+    (reason,) = explainer.explain(query, items, neighbours=True)
+    assert "history like yours" in reason.text
+    assert [each.kind for each in reason.evidence] == ["neighbours"]
+    (plain,) = explainer.explain(query, items)
+    assert "history like yours" not in plain.text
+
+
+def test_a_model_older_than_its_data_says_so(fitted):
+    with (fitted / "events.csv").open("a") as file:
+        file.write("u0,6,5,2000000\n")
+    answer = Engine.open(fitted, model="ease").recommend("u1", k=2)
+    assert any("older than the data" in each and "genrec fit ease" in each for each in answer.warnings)
+
+
+def test_unknown_models_list_the_fitted_ones(fitted):
+    with pytest.raises(UsageError, match="choose from generative, popularity, ease"):
+        Engine.open(fitted, model="oracle")
+
+
+def test_a_damaged_model_is_refused(fitted):
+    arrays = fitted / "models" / "ease" / "arrays.safetensors"
+    arrays.write_bytes(arrays.read_bytes()[:-1] + b"\1")
+    with pytest.raises(ArtifactError, match=r"arrays\.safetensors"):
+        Engine.open(fitted, model="ease").recommend("u0", k=2)

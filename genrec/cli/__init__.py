@@ -5,7 +5,20 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from genrec.cli import data, doctor, explain, index, init, items, recommend, similar
+from genrec.cli import (
+    data,
+    doctor,
+    evaluate,
+    explain,
+    fit,
+    index,
+    init,
+    items,
+    recommend,
+    report,
+    similar,
+    tune,
+)
 from genrec.errors import GenrecError
 
 INTERRUPTED = 130
@@ -23,6 +36,10 @@ app.command()(explain.explain)
 app.command()(similar.similar)
 app.command()(init.init)
 app.command()(index.index)
+app.command()(fit.fit)
+app.command()(evaluate.evaluate)
+app.command()(report.report)
+app.command()(tune.tune)
 app.command()(doctor.doctor)
 app.add_typer(data.app, name="data")
 app.add_typer(items.app, name="items")

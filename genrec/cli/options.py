@@ -40,7 +40,10 @@ Where = Annotated[
 ]
 Model = Annotated[
     str | None,
-    typer.Option(envvar="GENREC_MODEL", help="generative or popularity. Default: what genrec.yaml names."),
+    typer.Option(
+        envvar="GENREC_MODEL",
+        help="generative, popularity, or what genrec fit made. Default: what genrec.yaml names.",
+    ),
 ]
 Backend = Annotated[
     str | None,

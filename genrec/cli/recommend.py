@@ -67,6 +67,8 @@ def recommend(
         from genrec.batch import Batch, read_users, run
 
         users = list(engine.dataset.interactions.users) if users_file is None else read_users(users_file)
+        for warning in engine.warnings:
+            show.note(f"note: {warning}")
         run(engine, Batch(users, k, where, options.ids(exclude)), out)
         return
     answer = engine.recommend(

@@ -15,8 +15,10 @@ GOOD_SHARE = 0.25
 """This share of the people who liked one item saying so of another counts as much as ..."""
 GOOD_RARITY = 1.5
 """... an attribute of this inverse document frequency."""
+NEIGHBOURS = 2.0
+"""The same share of the people with the nearest histories counts so many times as much."""
 REPEATED = 0.5
-"""What a history item that the list has cited before is still worth."""
+"""What a history item, or the nearest users, that the list has cited before is still worth."""
 _EMPTY = frozenset(
     [
         "with",
@@ -59,7 +61,6 @@ class Chooser:
             yield [*told, *link]
         searches = search or found[:1]
         attributes = [each for each in claims if each.relation == "attribute"][:1]
-        yield [each for each in claims if each.relation == "neighbours"]
         yield [*searches, *attributes]
         yield searches
         for each in claims:
@@ -67,13 +68,15 @@ class Chooser:
 
     def note(self, claims: Sequence[Claim]) -> None:
         """Remember what a reason has told."""
-        self._cited.update({each.item for each in claims if each.item is not None})
+        told = {each.item for each in claims if each.item is not None or each.relation == "neighbours"}
+        self._cited.update(told)
         self._searches.update(each.value for each in claims if each.relation == "search")
 
     def _worth(self, link: Sequence[Claim]) -> float:
         first = link[0]
-        if first.relation == "co-occurrence":
+        if first.relation in ("co-occurrence", "neighbours"):
             worth = (first.count or 0) / (first.of or 1) / GOOD_SHARE
+            worth *= NEIGHBOURS if first.relation == "neighbours" else 1
         else:
             worth = (
                 sum(self.names.rarity((each.field or "", each.value or "")) for each in link) / GOOD_RARITY
@@ -92,8 +95,8 @@ class Chooser:
 
 
 def _links(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
-    """Co-occurrences, and the shared values of one history item and field together."""
-    yield from ([each] for each in claims if each.relation == "co-occurrence")
+    """Co-occurrences, neighbours, and the shared values of one history item and field together."""
+    yield from ([each] for each in claims if each.relation in ("co-occurrence", "neighbours"))
     shared = [each for each in claims if each.relation == "shared"]
     for item, field in dict.fromkeys((each.item, each.field) for each in shared):
         yield [each for each in shared if (each.item, each.field) == (item, field)]

@@ -16,8 +16,38 @@ Title = tuple[int, ...]
 """The items that a name may mean."""
 Pairs = tuple[Pair, ...]
 Matches = Sequence[tuple[int, object]]
+Phrases = Mapping[str, Sequence[tuple[Key, object]]]
+"""Phrases with what they mean, by their first token."""
 
 _MARKS = "\"'"
+_NO_TOPIC = (*YEAR_FIELDS, *BY_FIELDS)
+_WITH_VERB = ("history", "co-occurrence", "popularity", "neighbours")
+_SEARCH_NOUNS = frozenset(("search", "query", "phrase", "term", "terms", "words", "text", "request"))
+_SEARCHING_FOR = frozenset(("search", "searching", "searched", "query"))
+_BARE_LENGTH = 6
+_OF_SENTENCES = frozenset(
+    (
+        *("and", "are", "as", "because", "but", "by", "did", "has", "have", "had", "he", "i", "is", "it"),
+        *(
+            "its",
+            "not",
+            "or",
+            "she",
+            "so",
+            "that",
+            "they",
+            "this",
+            "was",
+            "we",
+            "were",
+            "which",
+            "while",
+            "who",
+        ),
+        *("with", "you", "your", "also", "too", "both"),
+    )
+)
+"""Words that could make a search without quotation marks pass for more of the sentence."""
 
 
 class Lexicon:
@@ -30,23 +60,23 @@ class Lexicon:
         """Matchers over the tokens of one sentence."""
         lower = [each.casefold() for each in words]
         searches = {key(each.value or ""): each.value for each in claims if each.relation == "search"}
-        verbs = self.verbs | _verb_index(
-            each.value for each in claims if each.value and each.relation != "search"
-        )
         return {
             "TITLE": _quotable(words, partial(self._titles, words, lower, lambda items: item not in items)),
             "OWNTITLE": _quotable(words, partial(self._titles, words, lower, lambda items: item in items)),
             "VALUE": _quotable(words, partial(self._values, lower, lambda field: field not in YEAR_FIELDS)),
+            "TOPIC": _quotable(words, partial(self._values, lower, lambda field: field not in _NO_TOPIC)),
             "YEAR": partial(self._values, lower, lambda field: field in YEAR_FIELDS),
             "MAKER": _quotable(words, partial(self._values, lower, lambda field: field in BY_FIELDS)),
-            "SEARCH": partial(_quoted, words, partial(_phrases, lower, searches)),
-            "VERB": partial(_phrases, lower, verbs),
+            "SEARCH": _search(words, lower, searches),
+            "VERB": partial(_phrases, lower, self._verbs(claims)),
             "FIELD": partial(_phrases, lower, self.fields),
             "NUMBER": partial(_number, words),
             "TITLE's": partial(self._owners, words, lower, lambda items: item not in items),
             "OWNTITLE's": partial(self._owners, words, lower, lambda items: item in items),
             "TO-VERB": partial(_phrases, lower, self.infinitives),
             "VERBING": partial(_phrases, lower, self.gerunds),
+            "DEED": partial(_phrases, lower, self.deeds),
+            "DOERS": partial(_phrases, lower, self.doers),
             "OPEN": partial(_sign, words, "("),
             "CLOSE": partial(_sign, words, ")"),
         }
@@ -79,28 +109,47 @@ class Lexicon:
         return _by_first(self.values)
 
     @cached_property
-    def verbs(self) -> dict[Key, frozenset[str]]:
+    def verbs(self) -> Phrases:
         """Verbs by their words."""
-        return _verb_index(KNOWN_VERBS)
+        return _index((form, verb) for verb in KNOWN_VERBS for form in spellings(verb))
 
     @cached_property
-    def infinitives(self) -> dict[Key, frozenset[str]]:
+    def infinitives(self) -> Phrases:
         """Verbs by infinitive, and by present."""
         return _index((form, verb) for verb in KNOWN_VERBS for form in present(verb))
 
     @cached_property
-    def gerunds(self) -> dict[Key, frozenset[str]]:
+    def gerunds(self) -> Phrases:
         """Verbs by the form in -ing."""
         return _index((form, verb) for verb in KNOWN_VERBS for form in words_of(verb).gerunds)
 
     @cached_property
-    def fields(self) -> dict[Key, str]:
+    def deeds(self) -> Phrases:
+        """Verbs by the noun of what was done, and its plural."""
+        nouns = ((noun, verb) for verb in KNOWN_VERBS for noun in words_of(verb).deeds)
+        return _index((form, verb) for noun, verb in nouns for form in (noun, plural(noun)))
+
+    @cached_property
+    def doers(self) -> Phrases:
+        """Verbs by those who do so."""
+        return _index((form, verb) for verb in KNOWN_VERBS for form in words_of(verb).doers)
+
+    @cached_property
+    def fields(self) -> Phrases:
         """Field words by what a sentence may call them."""
         found: dict[Key, str] = {}
         for field in self.names.fields:
             word = field_word(field)
             found |= {key(word): word, key(plural(word)): word}
-        return found
+        return _by_start(found)
+
+    def _verbs(self, claims: Sequence[Claim]) -> Phrases:
+        """All verbs, those that only a claim has among them."""
+        told = {each.value for each in claims if each.value and each.relation in _WITH_VERB}
+        if told <= set(KNOWN_VERBS):
+            return self.verbs
+        verbs = dict.fromkeys((*KNOWN_VERBS, *sorted(told)))
+        return _index((form, verb) for verb in verbs for form in spellings(verb))
 
     def _titles(
         self,
@@ -146,15 +195,24 @@ class Lexicon:
         return found
 
 
-def _verb_index(verbs: Iterable[str]) -> dict[Key, frozenset[str]]:
-    return _index((form, verb) for verb in verbs for form in spellings(verb))
+_OF_VERBS = frozenset(
+    word for verb in KNOWN_VERBS for form in (*spellings(verb), *present(verb)) for word in key(form)
+) - {"like"}
 
 
-def _index(forms: Iterable[tuple[str, str]]) -> dict[Key, frozenset[str]]:
+def _index(forms: Iterable[tuple[str, str]]) -> Phrases:
     found: dict[Key, set[str]] = defaultdict(set)
     for form, verb in forms:
         found[key(form)].add(verb)
-    return {name: frozenset(verbs) for name, verbs in found.items()}
+    return _by_start({name: frozenset(verbs) for name, verbs in found.items()})
+
+
+def _by_start(meanings: Mapping[Key, object]) -> Phrases:
+    found: dict[str, list[tuple[Key, object]]] = defaultdict(list)
+    for name, meaning in meanings.items():
+        if name:
+            found[name[0]].append((name, meaning))
+    return dict(found)
 
 
 def _forms(name: Key) -> set[Key]:
@@ -174,12 +232,34 @@ def _stands_at(lower: Sequence[str], at: int, name: Key) -> bool:
     return tuple(lower[at : at + len(name)]) == name
 
 
-def _phrases(
-    lower: Sequence[str], phrases: Mapping[Key, object], at: int, *, quoted: bool = False
-) -> Matches:
-    return [
-        (at + len(name), value) for name, value in phrases.items() if name and _stands_at(lower, at, name)
-    ]
+def _phrases(lower: Sequence[str], phrases: Phrases, at: int, *, quoted: bool = False) -> Matches:
+    found = phrases.get(lower[at], ()) if at < len(lower) else ()
+    return [(at + len(name), meaning) for name, meaning in found if _stands_at(lower, at, name)]
+
+
+def _search(words: Sequence[str], lower: Sequence[str], searches: Mapping[Key, object]) -> Terminal:
+    """Searches between quotation marks, and bare ones of a few plain words after "search" or "search for"."""
+    whole = _by_start(searches)
+    bare = _by_start({name: text for name, text in searches.items() if _is_plain_search(name)})
+
+    def read(at: int) -> Matches:
+        found = list(_quoted(words, partial(_phrases, lower, whole), at))
+        is_told = at > 0 and lower[at - 1] in _SEARCH_NOUNS
+        is_told |= at > 1 and lower[at - 1] == "for" and lower[at - 2] in _SEARCHING_FOR
+        found += [each for each in _phrases(lower, bare, at) if is_told or _is_said_after(lower, each[0])]
+        return found
+
+    return read
+
+
+def _is_said_after(lower: Sequence[str], at: int) -> bool:
+    """Whether the words go on with "was the search"."""
+    return tuple(lower[at + 1 : at + 3]) == ("the", "search") and lower[at] in ("is", "was")
+
+
+def _is_plain_search(name: Key) -> bool:
+    plain = all(each.replace("'", "").isalnum() and each not in _OF_SENTENCES for each in name)
+    return plain and len(name) <= _BARE_LENGTH and _OF_VERBS.isdisjoint(name)
 
 
 def _number(words: Sequence[str], at: int) -> Matches:

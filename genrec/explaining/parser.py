@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from genrec.explaining.grammar import GRAMMAR, NODES, SAYING
 
@@ -52,64 +52,71 @@ class Ambiguous(Exception):
     """A sentence that reads in too many ways."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A sequence of parts."""
+
+    parts: tuple["Part", ...] = ()
+
+    @cached_property
+    def starts(self) -> frozenset[str]:
+        """The words and terminals that it can begin with; the empty word where it can be empty."""
+        found = frozenset([""])
+        for part in self.parts:
+            found = (found - {""}) | part.starts
+            if "" not in part.starts:
+                break
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class Part:
-    """An element of a rule: a word or a name, or a choice among sequences."""
+    """An element of a line: a word or a name, or a choice among lines."""
 
     symbol: str = ""
-    choices: tuple[tuple["Part", ...], ...] = ()
+    choices: tuple[Line, ...] = ()
+
+    @cached_property
+    def starts(self) -> frozenset[str]:
+        """The words and terminals that it can begin with; the empty word where it can be empty."""
+        if self.symbol and self.symbol not in GRAMMAR:
+            return frozenset([self.symbol])
+        choices = rule(self.symbol) if self.symbol else self.choices
+        return frozenset().union(*(each.starts for each in choices))
 
 
 _LEXEME = re.compile(r"[\[\]()|]|[^\s\[\]()|]+")
 
 
-def _compiled(rule: str) -> tuple[Part, ...]:
+def _compiled(rule: str) -> tuple[Line, ...]:
     lexemes = _LEXEME.findall(rule)
     choices, rest = _choices(lexemes, 0)
     assert rest == len(lexemes), rule
-    return (Part(choices=choices),)
+    return choices
 
 
-def _choices(lexemes: Sequence[str], at: int) -> tuple[tuple[tuple[Part, ...], ...], int]:
-    choices: list[tuple[Part, ...]] = []
+def _choices(lexemes: Sequence[str], at: int) -> tuple[tuple[Line, ...], int]:
+    choices: list[Line] = []
     sequence: list[Part] = []
     while at < len(lexemes) and lexemes[at] not in (")", "]"):
         lexeme = lexemes[at]
         at += 1
         if lexeme == "|":
-            choices.append(tuple(sequence))
+            choices.append(Line(tuple(sequence)))
             sequence = []
         elif lexeme in ("(", "["):
             inner, at = _choices(lexemes, at)
-            sequence.append(Part(choices=(*inner, ()) if lexeme == "[" else inner))
+            sequence.append(Part(choices=(*inner, Line()) if lexeme == "[" else inner))
             at += 1
         else:
             sequence.append(Part(symbol=lexeme))
-    return (*choices, tuple(sequence)), at
+    return (*choices, Line(tuple(sequence))), at
 
 
 @cache
-def _rules() -> dict[str, tuple[tuple[Part, ...], ...]]:
-    return {name: tuple(_compiled(rule) for rule in rules) for name, rules in GRAMMAR.items()}
-
-
-@cache
-def _starts(parts: tuple[Part, ...]) -> tuple[frozenset[str], bool]:
-    """The words and terminals that a sequence can begin with, and whether it can be empty."""
-    found: frozenset[str] = frozenset()
-    for part in parts:
-        starts, can_be_empty = _part_starts(part)
-        found |= starts
-        if not can_be_empty:
-            return found, False
-    return found, True
-
-
-def _part_starts(part: Part) -> tuple[frozenset[str], bool]:
-    if part.symbol and part.symbol not in GRAMMAR:
-        return frozenset([part.symbol]), False
-    each = [_starts(choice) for choice in (_rules()[part.symbol] if part.symbol else part.choices)]
-    return frozenset().union(*(starts for starts, _ in each)), any(empty for _, empty in each)
+def rule(name: str) -> tuple[Line, ...]:
+    """The alternatives of a rule."""
+    return tuple(line for text in GRAMMAR[name] for line in _compiled(text))
 
 
 class Parser:
@@ -122,12 +129,13 @@ class Parser:
 
     def __init__(self, words: Sequence[str], terminals: dict[str, Terminal]) -> None:
         self.words, self.terminals = words, terminals
+        self._matches = [
+            {name: found for name, read in terminals.items() if (found := read(at))}
+            for at in range(len(words))
+        ]
+        self._here = [frozenset(["", word, *found]) for word, found in zip(words, self._matches, strict=True)]
+        self._here.append(frozenset([""]))
         self._known: dict[tuple[str, int], Readings] = {}
-        self._here = [self._symbols_at(at) for at in range(len(words))] + [frozenset[str]()]
-
-    def _symbols_at(self, at: int) -> frozenset[str]:
-        """The word and the terminals at one place."""
-        return frozenset([self.words[at], *(name for name, read in self.terminals.items() if read(at))])
 
     def readings(self) -> list[Nodes]:
         """Every reading of the whole sentence.
@@ -138,44 +146,42 @@ class Parser:
         return [nodes for end, nodes in self._symbol("TEXT", 0) if end == len(self.words)]
 
     def _symbol(self, name: str, at: int) -> Readings:
-        is_rule = name in GRAMMAR or name in self.terminals
-        return self._remembered(name, at) if is_rule else self._word(name, at)
-
-    def _word(self, word: str, at: int) -> Readings:
-        is_here = at < len(self.words) and self.words[at] == word
-        return frozenset([(at + 1, ())]) if is_here else NOWHERE
-
-    def _remembered(self, name: str, at: int) -> Readings:
+        if name not in GRAMMAR and name not in self.terminals:
+            return frozenset([(at + 1, ())]) if name in self._here[at] else NOWHERE
         if (name, at) not in self._known:
             self._known[name, at] = self._read(name, at)
         return self._known[name, at]
 
     def _read(self, name: str, at: int) -> Readings:
         if name in self.terminals:
-            return frozenset((end, (Node(name, value),)) for end, value in self.terminals[name](at))
-        found = frozenset().union(*(self._sequence(rule, at) for rule in _rules()[name]))
+            matches = self._matches[at].get(name, ()) if at < len(self.words) else ()
+            return frozenset((end, (Node(name, value),)) for end, value in matches)
+        found = self._any(rule(name), at)
         if len(found) > MAX_READINGS:
             raise Ambiguous
         if name in NODES:
             return frozenset((end, (Node(name, parts=nodes),)) for end, nodes in found)
         return found
 
-    def _sequence(self, parts: tuple[Part, ...], at: int) -> Readings:
-        starts, can_be_empty = _starts(parts)
-        if not can_be_empty and starts.isdisjoint(self._here[at]):
-            return NOWHERE
+    def _any(self, lines: Sequence[Line], at: int) -> Readings:
+        here = self._here[at]
+        found: set[tuple[int, Nodes]] = set()
+        for line in lines:
+            if not line.starts.isdisjoint(here):
+                found |= self._line(line, at)
+        return frozenset(found)
+
+    def _line(self, line: Line, at: int) -> set[tuple[int, Nodes]]:
         reached: set[tuple[int, Nodes]] = {(at, ())}
-        for part in parts:
+        for part in line.parts:
             if not reached:
                 break
             reached = {
                 (end, (*before, *nodes))
                 for place, before in reached
-                for end, nodes in self._part(part, place)
+                if not part.starts.isdisjoint(self._here[place])
+                for end, nodes in (
+                    self._symbol(part.symbol, place) if part.symbol else self._any(part.choices, place)
+                )
             }
-        return frozenset(reached)
-
-    def _part(self, part: Part, at: int) -> Readings:
-        if part.symbol:
-            return self._symbol(part.symbol, at)
-        return frozenset().union(*(self._sequence(choice, at) for choice in part.choices))
+        return reached

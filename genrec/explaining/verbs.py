@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Words:
     """One verb: `past` and `participle` around its object, and `also`, other forms of the same meaning.
 
-    `infinitives` and `gerunds` are only for reading.
+    `infinitives`, `gerunds`, `deeds` ("your purchase of") and `doers` ("the viewers of") are for reading.
     """
 
     past: str
@@ -16,19 +16,41 @@ class Words:
     also: tuple[str, ...] = ()
     infinitives: tuple[str, ...] = ()
     gerunds: tuple[str, ...] = ()
+    deeds: tuple[str, ...] = ()
+    doers: tuple[str, ...] = ()
 
 
 _WORDS = {
-    "liked": Words("liked", "liked", "", ("enjoyed",), ("like", "enjoy"), ("liking", "enjoying")),
-    "bought": Words("bought", "bought", "", ("purchased",), ("buy", "purchase"), ("buying", "purchasing")),
+    "liked": Words(
+        "liked", "liked", "", ("enjoyed",), ("like", "enjoy"), ("liking", "enjoying"), ("enjoyment", "like")
+    ),
+    "bought": Words(
+        "bought",
+        "bought",
+        "",
+        ("purchased",),
+        ("buy", "purchase"),
+        ("buying", "purchasing"),
+        ("purchase",),
+        ("buyers", "purchasers"),
+    ),
     "rated": Words("rated", "rated", "", (), ("rate",), ("rating",)),
     "viewed": Words("viewed", "viewed", "", ("looked at",), ("view", "look at"), ("viewing", "looking at")),
     "clicked on": Words("clicked on", "clicked on", "", ("opened",), ("click on",), ("clicking on",)),
     "cart": Words("put", "put", "in {your} cart", ("placed", "added")),
     "wishlist": Words("put", "put", "on {your} wishlist", ("placed", "added")),
-    "watched": Words("watched", "watched", "", ("saw", "seen"), ("watch", "see"), ("watching", "seeing")),
+    "watched": Words(
+        "watched",
+        "watched",
+        "",
+        ("saw", "seen"),
+        ("watch", "see"),
+        ("watching", "seeing"),
+        ("viewing",),
+        ("viewers", "watchers"),
+    ),
     "chose": Words("chose", "chosen", "", ("picked",), ("choose", "pick"), ("choosing", "picking")),
-    "read": Words("read", "read", "", (), ("read",), ("reading",)),
+    "read": Words("read", "read", "", (), ("read",), ("reading",), (), ("readers",)),
 }
 
 

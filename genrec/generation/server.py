@@ -32,7 +32,8 @@ class ServerGenerator:
     """Generates on a server that speaks the OpenAI protocol.
 
     The log-probability of a reply is summed over the tokens the server returned. vLLM gives the model's own
-    at temperature 1, as the in-process generator does; a server that gives none makes every reply's 0.0.
+    at temperature 1, as the in-process generator does, but leaves a beam's end token out; a server that gives
+    none makes every reply's 0.0.
     A seed is passed on; how far replies depend on what else is being served is the server's own affair. vLLM
     takes more than ten beams only if it was started with `--max-logprobs`, and says so otherwise.
 
@@ -108,9 +109,14 @@ class ServerGenerator:
             raise self._asker.wrong_answer(f"a reply without the protocol's fields ({error!r})") from error
         if len(generations) < decoding.n:
             raise self._asker.wrong_answer(f"{len(generations)} replies instead of {decoding.n}")
-        for generation in generations:
+        for generation, choice in zip(generations, choices, strict=False):
             if decoding.schema is not None and (fault := schema_fault(generation.text, decoding.schema)):
-                raise self._asker.wrong_answer(f"a reply that does not fit the schema: {fault}")
+                cut = (
+                    f", cut at {decoding.max_tokens} tokens"
+                    if choice.get("finish_reason") == "length"
+                    else ""
+                )
+                raise self._asker.wrong_answer(f"a reply that does not fit the schema{cut}: {fault}")
         return generations
 
     def _request(self, prompt: Prompt, decoding: Decoding, model: str, expires: float) -> Json:

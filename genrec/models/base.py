@@ -8,13 +8,16 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_array
 
+from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.data.splits import Holdout
 from genrec.models.settings import ModelSettings
 from genrec.types import NO_ITEM, Mask, Query, Rankings, ScoreArray, no_items
 
+ARRAYS_FILE = "arrays.safetensors"
 BLOCK_BYTES = 64 * 2**20
 """Scores are made in blocks of queries no larger than this, so memory does not grow with users x items."""
 
@@ -40,6 +43,29 @@ class Fitting:
     checkpoints: Path | None = None
     device: str = "auto"
     is_quiet: bool = False
+
+
+class Fitted(Recommender, Protocol):
+    """A recommender that is fitted to a dataset and kept in a folder."""
+
+    @property
+    def settings(self) -> ModelSettings:
+        """What it was fitted with."""
+        ...
+
+    @classmethod
+    def fit(cls, settings: Any, dataset: Dataset, fitting: Fitting) -> Self:
+        """Fit to the history events of a dataset."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write all that was learnt into an existing folder."""
+        ...
+
+    @classmethod
+    def load(cls, settings: Any, folder: Path, catalogue: Catalogue) -> Self:
+        """Read what `save` wrote, for a catalogue that may have grown or lost items since."""
+        ...
 
 
 class ScoreModel(ABC):
@@ -73,27 +99,53 @@ class ScoreModel(ABC):
     ) -> Self:
         """The model again from what `arrays` gave."""
 
+    def save(self, folder: Path) -> None:
+        """Write what was learnt into an existing folder."""
+        arrays = {"counts": self.counts, **self.arrays()}
+        save_file({name: np.ascontiguousarray(each) for name, each in arrays.items()}, folder / ARRAYS_FILE)
+
+    @classmethod
+    def load(cls, settings: Any, folder: Path, catalogue: Catalogue) -> Self:
+        """Read what `save` wrote; of a catalogue that has grown, the items that were fitted are ranked."""
+        arrays = load_file(folder / ARRAYS_FILE)
+        counts = arrays.pop("counts")
+        return cls.restored(settings, arrays, counts=counts, alive=catalogue.alive[: len(counts)].copy())
+
     def knows(self, query: Query) -> bool:
         """Whether the query has something to go on; here, any item of the history it was fitted on."""
         return bool((query.history < len(self.counts)).any())
 
+    @property
+    def width(self) -> int:
+        """Numbers that scoring one query takes in memory; it decides how many are scored at once."""
+        return len(self.counts)
+
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
         """The best k items for each query, none of its unwanted ones, only its candidates."""
         rankings = Rankings.empty(len(queries), k)
-        for start, block in self._blocks(queries):
-            scores = self.score(block)
-            for row, query in enumerate(block):
-                if not self.knows(query):
-                    scores[row] = self.counts
-            scores[:, ~self.alive] = -np.inf
-            mask_unwanted(scores, block)
-            best = top_k(scores, k=k)
+        for start, block in self.blocks(queries):
+            best = top_k(self.shown_scores(block), k=k)
             rankings.items[start : start + len(block)] = best.items
             rankings.scores[start : start + len(block)] = best.scores
         return rankings
 
-    def _blocks(self, queries: Sequence[Query]) -> Iterator[tuple[int, Sequence[Query]]]:
-        size = max(1, BLOCK_BYTES // (4 * max(1, len(self.counts))))
+    def shown_scores(self, queries: Sequence[Query]) -> ScoreArray:
+        """Scores `[len(queries), n_items]`, -inf where an item may not be shown."""
+        scores = self.score(queries)
+        for row, query in enumerate(queries):
+            if not self.knows(query):
+                scores[row] = self.counts
+        scores[:, ~self.alive] = -np.inf
+        mask_unwanted(scores, queries)
+        return scores
+
+    def settled(self) -> ModelSettings:
+        """The settings to fit with again on more data: what early stopping found stands in them."""
+        return self.settings
+
+    def blocks(self, queries: Sequence[Query]) -> Iterator[tuple[int, Sequence[Query]]]:
+        """Parts of the queries whose scores fit into `BLOCK_BYTES`, each with the place of its first."""
+        size = max(1, BLOCK_BYTES // (4 * max(1, self.width)))
         for start in range(0, len(queries), size):
             yield start, queries[start : start + size]
 

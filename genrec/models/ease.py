@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from genrec.data.dataset import Dataset, popularity
 from genrec.errors import UsageError
@@ -14,7 +15,10 @@ from genrec.models.settings import EASESettings
 from genrec.types import Mask, Query, ScoreArray
 
 MOST_ITEMS = 40_000
-"""The map has `n_items` squared entries: 6.4 GB at this size, and as much again while it is fitted."""
+"""The map has `n_items` squared entries: 6.4 GB at this size."""
+
+
+_BAND = 1024  # rows mirrored at once
 
 
 class EASE(ScoreModel):
@@ -32,7 +36,7 @@ class EASE(ScoreModel):
         """B = I - P / diag(P), P the inverse of the regularised Gram matrix (equation 8).
 
         Raises:
-            UsageError: the catalogue is too large for a dense square matrix.
+            UsageError: the catalogue is too large for a dense square matrix, or the regularization too small.
         """
         n_items = len(dataset.catalogue)
         if n_items > MOST_ITEMS:
@@ -41,17 +45,8 @@ class EASE(ScoreModel):
                 why=f"its map is items x items; it is refused above {MOST_ITEMS:,}",
                 next_step="fit item-knn, which keeps the nearest neighbours alone",
             )
-        x = user_item_matrix(dataset)
-        gram = (x.T @ x).toarray().astype(np.float32, copy=False)
-        gram[np.diag_indices(n_items)] += settings.regularization
-        factor = scipy.linalg.cholesky(gram, lower=True, overwrite_a=True, check_finite=False)
-        inverse, _ = scipy.linalg.lapack.spotri(factor, lower=True, overwrite_c=True)
-        del factor, gram
-        inverse = np.tril(inverse)
-        inverse += np.tril(inverse, -1).T
-        inverse /= -np.diag(inverse).copy()
-        np.fill_diagonal(inverse, 0)
-        return cls(settings, popularity(dataset.positives, n_items), dataset.catalogue.alive, inverse)
+        weights = closed_form(user_item_matrix(dataset), regularization=settings.regularization)
+        return cls(settings, popularity(dataset.positives, n_items), dataset.catalogue.alive, weights)
 
     def score(self, queries: Sequence[Query]) -> ScoreArray:
         """The histories, newest weighted most, times the map."""
@@ -69,3 +64,30 @@ class EASE(ScoreModel):
     ) -> Self:
         """The model again."""
         return cls(settings, counts, alive, arrays["weights"])
+
+
+def closed_form(x: csr_array, *, regularization: float) -> NDArray[np.float32]:
+    """The map of a user-item matrix, made in the memory of one dense `[n_items, n_items]`.
+
+    Raises:
+        UsageError: the regularization is too small to invert the Gram matrix.
+    """
+    gram = (x.T @ x).toarray().astype(np.float32, copy=False)
+    np.fill_diagonal(gram, gram.diagonal() + regularization)
+    # LAPACK works in place on columns, and a symmetric matrix by columns is its transpose
+    factor, fault = scipy.linalg.lapack.spotrf(gram.T, lower=True, clean=False, overwrite_a=True)
+    if fault:
+        raise UsageError(
+            f"the Gram matrix cannot be inverted with a regularization of {regularization}",
+            why="it is too small beside the counts for single precision",
+            next_step="fit with a larger regularization",
+        )
+    inverse, _ = scipy.linalg.lapack.spotri(factor, lower=True, overwrite_c=True)
+    weights: NDArray[np.float32] = inverse.T
+    for start in range(0, len(weights), _BAND):
+        band = slice(start, start + _BAND)
+        weights[band, :start] = weights[:start, band].T
+        weights[band, band] = np.triu(weights[band, band]) + np.triu(weights[band, band], 1).T
+    weights /= -weights.diagonal().copy()
+    np.fill_diagonal(weights, 0)
+    return weights

@@ -3,66 +3,66 @@
 A model's module is imported when the model is used: torch is not needed to count transitions.
 """
 
+import hashlib
+import importlib
+from itertools import islice
 from pathlib import Path
 
-import numpy as np
 from pydantic import JsonValue, TypeAdapter
-from safetensors.numpy import load_file, save_file
 
 from genrec.artifacts import open_artifact, writing
+from genrec.config import Settings
+from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
-from genrec.models.base import Fitting, ScoreModel
-from genrec.models.settings import AnyModel
-from genrec.types import Mask
+from genrec.errors import ArtifactError
+from genrec.models.base import Fitted, Fitting, ScoreModel
+from genrec.models.settings import AnyModel, LearnedSettings
 
 KIND = "model"
-ARRAYS_FILE = "arrays.safetensors"
 
 
-def model_class(kind: str) -> type[ScoreModel]:
+class _FittedItems(Settings):
+    """What a model says of the items it was fitted to, whose numbers a catalogue must have kept."""
+
+    n: int
+    sha256: str
+
+    @staticmethod
+    def of(catalogue: Catalogue, *, n: int | None = None) -> "_FittedItems":
+        """The first n items of a catalogue, or as many as it has."""
+        ids = list(islice(catalogue.ids, n))
+        return _FittedItems(n=len(ids), sha256=hashlib.sha256("\0".join(ids).encode()).hexdigest())
+
+
+CLASSES = {
+    "als": "als.ALS",
+    "bert4rec": "bert4rec.BERT4Rec",
+    "bm25-last-titles": "last_titles.LastTitles",
+    "bpr-mf": "bpr_mf.BPRMF",
+    "dense-last-titles": "last_titles.LastTitles",
+    "ease": "ease.EASE",
+    "gru4rec": "gru4rec.GRU4Rec",
+    "item-knn": "item_knn.ItemKNN",
+    "lightgcn": "lightgcn.LightGCN",
+    "mult-vae": "mult_vae.MultVAE",
+    "neumf": "neumf.NeuMF",
+    "popularity": "popularity.Popularity",
+    "rules": "rules.Rules",
+    "sasrec": "sasrec.SASRec",
+    "svd": "svd.SVD",
+    "user-knn": "user_knn.UserKNN",
+}
+"""The module and class of a model by the tag of its settings."""
+
+
+def model_class(kind: str) -> type[Fitted]:
     """The class of a model by the tag of its settings."""
-    match kind:
-        case "popularity":
-            from genrec.models.popularity import Popularity
-
-            return Popularity
-        case "ease":
-            from genrec.models.ease import EASE
-
-            return EASE
-        case "bert4rec":
-            from genrec.models.bert4rec import BERT4Rec
-
-            return BERT4Rec
-        case "bpr-mf":
-            from genrec.models.bpr_mf import BPRMF
-
-            return BPRMF
-        case "gru4rec":
-            from genrec.models.gru4rec import GRU4Rec
-
-            return GRU4Rec
-        case "lightgcn":
-            from genrec.models.lightgcn import LightGCN
-
-            return LightGCN
-        case "mult-vae":
-            from genrec.models.mult_vae import MultVAE
-
-            return MultVAE
-        case "neumf":
-            from genrec.models.neumf import NeuMF
-
-            return NeuMF
-        case "sasrec":
-            from genrec.models.sasrec import SASRec
-
-            return SASRec
-        case _:
-            raise AssertionError(f"no model for settings of kind {kind}")
+    module, name = CLASSES[kind].split(".")
+    found: type[Fitted] = getattr(importlib.import_module(f"genrec.models.{module}"), name)
+    return found
 
 
-def fit(settings: AnyModel, dataset: Dataset, fitting: Fitting) -> ScoreModel:
+def fit(settings: AnyModel, dataset: Dataset, fitting: Fitting) -> Fitted:
     """A model fitted to the history events of a dataset.
 
     Raises:
@@ -71,8 +71,30 @@ def fit(settings: AnyModel, dataset: Dataset, fitting: Fitting) -> ScoreModel:
     return model_class(settings.kind).fit(settings, dataset, fitting)
 
 
+def fit_wide(
+    settings: AnyModel, narrow: Dataset, wide: Dataset, fitting: Fitting, *, refitting: Fitting
+) -> Fitted:
+    """A model fitted to `wide`; what learns by steps finds first on `narrow` when to stop.
+
+    Args:
+        settings: of the model.
+        narrow: training alone, on which `fitting` validates.
+        wide: all that the model may see.
+        fitting: for the first fit, with its validation.
+        refitting: for the second, without one.
+
+    Raises:
+        UsageError: the model does not fit the data, or a package it needs is not installed.
+    """
+    if not isinstance(settings, LearnedSettings) or fitting.validation is None:
+        return fit(settings, wide, refitting)
+    first = fit(settings, narrow, fitting)
+    settled = first.settled() if isinstance(first, ScoreModel) else settings
+    return model_class(settings.kind).fit(settled, wide, refitting)
+
+
 def save(
-    model: ScoreModel,
+    model: Fitted,
     folder: Path,
     dataset: Dataset,
     *,
@@ -91,28 +113,29 @@ def save(
         data_fingerprint=dataset.fingerprint,
         catalogue_version=dataset.catalogue.version,
         seed=seed,
-        details={"settings": settings, **(details or {})},
+        details={
+            "settings": settings,
+            "items": _FittedItems.of(dataset.catalogue).model_dump(),
+            **(details or {}),
+        },
     ) as temporary:
-        arrays = {"counts": model.counts, **model.arrays()}
-        save_file(
-            {name: np.ascontiguousarray(each) for name, each in arrays.items()}, temporary / ARRAYS_FILE
-        )
+        model.save(temporary)
 
 
-def load(folder: Path, alive: Mask) -> ScoreModel:
+def load(folder: Path, catalogue: Catalogue) -> Fitted:
     """The model of a folder, for a catalogue that may have grown or lost items since.
 
-    Args:
-        folder: what `save` wrote.
-        alive: `[n_items]`, which items of the catalogue may be shown now.
-
     Raises:
-        ArtifactError: there is no model, or it is damaged or half-written.
+        ArtifactError: there is no model, it is damaged or half-written, or the catalogue is another one.
     """
     manifest = open_artifact(folder, kind=KIND, rebuild=f"genrec fit {folder.name}")
     settings: AnyModel = TypeAdapter[AnyModel](AnyModel).validate_python(manifest.details["settings"])
-    arrays = load_file(folder / ARRAYS_FILE)
-    counts = arrays.pop("counts")
-    return model_class(settings.kind).restored(
-        settings, arrays, counts=counts, alive=alive[: len(counts)].copy()
-    )
+    fitted = _FittedItems.model_validate(manifest.details["items"])
+    if fitted != _FittedItems.of(catalogue, n=fitted.n):
+        raise ArtifactError(
+            "the model was fitted to other items",
+            where=str(folder),
+            why=f"the first {fitted.n:,} items of the catalogue are not those it knows by number",
+            next_step=f"run `genrec fit {folder.name}`",
+        )
+    return model_class(settings.kind).load(settings, folder, catalogue)

@@ -14,6 +14,7 @@ from genrec.data.catalogue import Catalogue, spoken_title
 from genrec.generation.base import Decoding, Generation, Generator, Prompt
 from genrec.grounding import search_for, showable
 from genrec.models.base import top_k
+from genrec.models.last_titles import last_titles, within
 from genrec.prompting import PromptTemplate, parse_reply, render, trim_history
 from genrec.retrieval.base import Retriever
 from genrec.retrieval.fusion import Fused, Merge, fuse
@@ -21,7 +22,6 @@ from genrec.types import (
     NO_ITEM,
     FillSource,
     ItemArray,
-    Mask,
     Query,
     Rankings,
     ScoreArray,
@@ -57,7 +57,7 @@ class Generative:
 
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
         """The best k items for each query, with a trace; always full while enough items may be shown."""
-        queries = _over(queries, n_items=len(self.catalogue))
+        queries = within(queries, n_items=len(self.catalogue))
         written, warnings = self.write(queries)
         words = [[each.text for each in row] for row in written]
         found = search_for(self.retriever, words, queries, depth=max(k, DEPTH))
@@ -128,18 +128,13 @@ class Generative:
         short = [row for row, each in enumerate(lists) if len(each.items) < k]
         if not short:
             return
-        asked = [self._last_titles(queries[row]) for row in short]
+        asked = [last_titles(self.catalogue, queries[row].history, n=LAST_TITLES) for row in short]
         found = search_for(self.last_titles, asked, [queries[row] for row in short], depth=2 * k)
         for row, hits in zip(short, found, strict=True):
             lists[row].extend(hits.items.ravel().tolist(), source="last-titles", k=k)
             if len(lists[row].items) < k:
                 popular = top_k(self._popular_scores(queries[row]), k=2 * k)
                 lists[row].extend(popular.items[0].tolist(), source="popularity", k=k)
-
-    def _last_titles(self, query: Query) -> list[str]:
-        return [" ".join(spoken_title(self.catalogue.titles[item]) for item in query.history[-LAST_TITLES:])][
-            : len(query.history)
-        ]
 
     def _popular_scores(self, query: Query) -> ScoreArray:
         shown = showable(self.catalogue, query.candidates).copy()
@@ -186,22 +181,6 @@ _SOURCES: dict[FillSource, Mapping[str, float]] = {
     "last-titles": {"last-titles": 1.0},
     "popularity": {"popularity": 1.0},
 }
-
-
-def _over(queries: Sequence[Query], *, n_items: int) -> list[Query]:
-    """Queries whose masks and exclusions end with this catalogue; masks that are shared stay so."""
-    cut: dict[int, Mask] = {}
-    for query in queries:
-        if query.candidates is not None:
-            cut.setdefault(id(query.candidates), query.candidates[:n_items])
-    return [
-        replace(
-            query,
-            exclude=query.exclude[query.exclude < n_items],
-            candidates=None if query.candidates is None else cut[id(query.candidates)],
-        )
-        for query in queries
-    ]
 
 
 def _own_words(query: Query) -> tuple[WrittenQuery, ...]:

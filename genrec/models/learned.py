@@ -13,7 +13,7 @@ from torch import Tensor
 from genrec.data.dataset import Dataset, popularity
 from genrec.data.splits import Holdout
 from genrec.models.base import Fitting, ScoreModel
-from genrec.models.settings import LearnedSettings
+from genrec.models.settings import LearnedSettings, ModelSettings
 from genrec.training.loop import Course, Epoch, Network, seeded, train
 from genrec.training.validation import CUTOFF, ndcg
 from genrec.types import Mask, Query, ScoreArray
@@ -71,6 +71,12 @@ class LearnedModel(ScoreModel):
             is_quiet=fitting.is_quiet,
         )
         return model
+
+    def settled(self) -> ModelSettings:
+        """The settings with the epochs after which validation was best."""
+        if self.course is None:
+            return self.settings
+        return self.settings.model_copy(update={"epochs": self.course.best_epoch})
 
     def score(self, queries: Sequence[Query]) -> ScoreArray:
         """What the network says."""

@@ -1,7 +1,5 @@
 """Sentences that are false of given facts, in ordinary English: what a check of reasons must refuse."""
 
-import random
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
@@ -260,63 +258,3 @@ def false_sentences(facts: Facts) -> Iterator[tuple[str, str]]:
     for kind, patterns in PATTERNS.items():
         for pattern in patterns:
             yield kind, pattern.format_map(asdict(facts) | numbers)
-
-
-_INVENTIONS = (
-    " It won an award.",
-    " It is a masterpiece.",
-    " The price is 12 dollars.",
-    " You will love it.",
-    " It was directed by Jane Campion.",
-    " It is set in Paris.",
-    " Everyone loves it.",
-)
-
-
-def spoiled(sentence: str, facts: Facts, draw: random.Random) -> Iterator[tuple[str, str]]:
-    """Kind and sentence, for every way to make a true sentence about these facts false."""
-    yield "invented fact", sentence + draw.choice(_INVENTIONS)
-    if facts.liked in sentence:
-        yield "swapped title", sentence.replace(facts.liked, facts.unseen)
-    is_mutual = re.search(
-        r"\bboth\b|\bshares? the\b|in common|the same|share a"
-        r"|so is|so does|as does|just like|as is|(one|is) too|\ba [\w-]+ as well",
-        sentence,
-        re.IGNORECASE,
-    )
-    if facts.liked in sentence and facts.recommended in sentence and not is_mutual:
-        held = sentence.replace(facts.liked, "\0").replace(facts.recommended, facts.liked)
-        yield "wrong role", held.replace("\0", facts.recommended)
-    if facts.liked in sentence and "liked" in sentence:
-        yield "wrong relation", sentence.replace(facts.liked, facts.rated)
-    if facts.value in sentence:
-        yield "wrong attribute", sentence.replace(facts.value, facts.other_value)
-    yield from _wrong_numbers(sentence, facts, draw)
-    yield from _negated(sentence)
-
-
-def _wrong_numbers(sentence: str, facts: Facts, draw: random.Random) -> Iterator[tuple[str, str]]:
-    for number in {str(facts.count), str(facts.of)}:
-        if re.search(rf"\b{number}\b", sentence) and number not in facts.liked + facts.recommended:
-            wrong = int(number) + draw.choice([-3, -1, 1, 2, 10])
-            yield "wrong number", re.sub(rf"\b{number}\b", str(wrong), sentence, count=1)
-    if facts.year in sentence:
-        yield "wrong number", sentence.replace(facts.year, facts.other_year)
-
-
-_NEGATIONS = (
-    (" is ", " is not "),
-    (" is ", " isn't "),
-    ("ou liked ", "ou hated "),
-    ("ou liked ", "ou didn't like "),
-    ("also liked", "never liked"),
-    (" shares ", " does not share "),
-    (" matches ", " does not match "),
-    (" was ", " was not "),
-)
-
-
-def _negated(sentence: str) -> Iterator[tuple[str, str]]:
-    for plain, negative in _NEGATIONS:
-        if plain in sentence:
-            yield "negation", sentence.replace(plain, negative, 1)

@@ -1,147 +1,93 @@
-"""Measure the check of reasons on MovieLens-100K: `python tests/bench/bench_reasons.py [FOLDER] [--users N]`.
+"""Measure the check of reasons: `python tests/bench/bench_reasons.py [FOLDER] [--users N] [--patterns FILE]`.
 
-True sentences come from the hand-written patterns of tests/explaining/paraphrases.yaml, false ones from
-genrec.testing.falsehoods: its own patterns, and the true sentences spoiled.
+True sentences come from the hand-written patterns of tests/explaining/paraphrases*.yaml, false ones from
+genrec.testing: its own false sentences, and the true patterns spoiled. MovieLens-100K measures all patterns
+but those about brands and purchases, which Amazon Beauty measures; FOLDER holds both (`ml-100k`,
+`amazon-beauty-2014`).
 """
 
 import argparse
 import math
 import os
 import random
+import re
+import string
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import yaml
+from reason_cases import Case, beauty, movie_cases, movielens, shop_cases, trace_for, unseen_items
 
-from genrec.data.catalogue import Catalogue
-from genrec.data.dataset import Dataset
-from genrec.data.interactions import Interactions
-from genrec.explaining import Claim, Explainer
-from genrec.testing.falsehoods import Facts, false_sentences, spoiled
-from genrec.types import Query, Trace, WrittenQuery
+from genrec.explaining import Explainer
+from genrec.explaining.check import Check
+from genrec.testing.falsehoods import false_sentences
+from genrec.testing.spoiling import spoiled
 
-SEARCHES = (
-    "space opera",
-    "a love story in New York",
-    "films like 12 Monkeys",
-    "comedy",
-    "Hitchcock's thrillers",
-)
-PARAPHRASES = Path(__file__).parents[1] / "explaining" / "paraphrases.yaml"
+PATTERNS = sorted((Path(__file__).parents[1] / "explaining").glob("paraphrases*.yaml"))
+SPOILED = 3
+"""How many of the ways to spoil a sentence are tried, for each of its uses."""
 
 
-def movielens(folder: Path) -> Dataset:
-    items = pl.read_parquet(folder / "items.parquet").select(
-        pl.col("item_id").cast(pl.String),
-        "title",
-        pl.col("year").cast(pl.Int64),
-        pl.col("genres").str.split(", "),
-    )
-    catalogue = Catalogue(items)
-    events = pl.read_parquet(folder / "interactions.parquet").select(
-        pl.col("user_id").cast(pl.String),
-        pl.col("item_id").cast(pl.String),
-        pl.col("timestamp").cast(pl.Int64),
-        pl.lit("rating").alias("event"),
-        pl.col("rating").cast(pl.Float64).alias("value"),
-        pl.lit(None, dtype=pl.String).alias("text"),
-    )
-    return Dataset(catalogue, Interactions.from_frame(events, catalogue.ids))
+@dataclass(slots=True)
+class Tally:
+    """What the check made of true and false sentences."""
 
+    asked: Counter[tuple[str, str]] = field(default_factory=Counter)
+    refused: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    false_asked: Counter[str] = field(default_factory=Counter)
+    slips: list[tuple[str, str]] = field(default_factory=list)
+    seconds: float = 0.0
 
-def unseen_items(dataset: Dataset, query: Query, draw: random.Random, n: int) -> np.ndarray:
-    """Popular items that are new to the user."""
-    counts = np.bincount(dataset.positives.items, minlength=len(dataset.catalogue))
-    popular = [each for each in np.argsort(-counts)[:500].tolist() if each not in set(query.history.tolist())]
-    return np.array(draw.sample(popular, n), np.int32)
+    def true(self, check: Check, case: Case, part: str, pattern: str) -> None:
+        sentence = pattern.format_map(case.slots)
+        self.asked[part, pattern] += 1
+        if not self._passes(check, case, sentence):
+            self.refused.setdefault((part, pattern), []).append(sentence)
 
+    def false(self, check: Check, case: Case, lies: Iterable[tuple[str, str]]) -> None:
+        for kind, lie in lies:
+            self.false_asked[kind] += 1
+            if self._passes(check, case, lie):
+                self.slips.append((kind, lie))
 
-def trace_for(items: np.ndarray, draw: random.Random) -> Trace:
-    return Trace((WrittenQuery(draw.choice(SEARCHES), -1.0),), ((0,),) * len(items))
-
-
-def cases(explainer: Explainer, users: int, seed: int) -> Iterator[tuple[int, list[Claim], Facts]]:
-    """A recommended item with claims of every relation about one history item, and the facts in words."""
-    draw = random.Random(seed)
-    dataset, names = explainer.dataset, explainer.names
-    genres = sorted({value for pairs in names.pairs.values() for field, value in pairs if field == "genres"})
-    for user in draw.sample(range(943), users):
-        query = dataset.query(user)
-        verbs = dict(zip(query.history.tolist(), query.values.tolist(), strict=True))
-        low = [x for x, v in verbs.items() if v < 4]
-        items = unseen_items(dataset, query, draw, 8)
-        for item, claims in zip(
-            items.tolist(), explainer.finder.gather(query, items, trace_for(items, draw)), strict=True
-        ):
-            x = next((each.item for each in claims if each.relation == "co-occurrence"), None)
-            genre = next(
-                (
-                    v
-                    for f, v in names.attributes(item)
-                    if (f, v) in names.attributes(x or 0) and f == "genres"
-                ),
-                None,
-            )
-            year = next((v for f, v in names.attributes(item) if f == "year"), None)
-            if x is None or genre is None or year is None or not low:
-                continue
-            kept = [c for c in claims if c.item == x and c.relation in ("history", "co-occurrence")]
-            kept += [
-                c
-                for c in claims
-                if c.relation in ("search", "attribute") and c.value in (genre, year, claims[0].value)
-            ]
-            kept.append(Claim("shared", x, "genres", genre))
-            link = kept[1] if kept[0].relation == "history" else kept[0]
-            other = next(
-                int(i)
-                for i in unseen_items(dataset, query, draw, 50)
-                if i != item and genre not in dict(map(reversed, names.attributes(int(i))))
-            )
-            yield (
-                item,
-                kept,
-                Facts(
-                    recommended=names.shown[item],
-                    liked=names.shown[x],
-                    rated=names.shown[draw.choice(low)],
-                    unseen=names.shown[other],
-                    value=genre,
-                    other_value=draw.choice(
-                        [g for g in genres if ("genres", g) not in names.attributes(item)]
-                    ),
-                    year=year,
-                    other_year=str(int(year) + draw.choice([-2, -1, 1, 3])),
-                    count=link.count or 0,
-                    of=link.of or 0,
-                    search=claims[0].value or "",
-                    other_search=draw.choice([s for s in SEARCHES if s != claims[0].value]),
-                ),
-            )
-            break
-
-
-def slots(facts: Facts) -> dict[str, object]:
-    return {"rec": facts.recommended, "x": facts.liked, "genre": facts.value, "n": facts.count, "m": facts.of,
-            "year": facts.year, "search": facts.search}  # fmt: skip
+    def _passes(self, check: Check, case: Case, sentence: str) -> bool:
+        start = time.process_time()
+        passes = check.passes(sentence, case.item, case.claims)
+        self.seconds += time.process_time() - start
+        return passes
 
 
 def read_patterns(paths: Sequence[Path]) -> dict[str, list[str]]:
-    """Patterns by part; a file that is a mere list is one part, named as the file is."""
+    """Patterns by file and part; a file that is a mere list is one part."""
     found: dict[str, list[str]] = {}
     for path in paths:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        parts = content if isinstance(content, dict) else {path.stem: content}
-        for part, patterns in parts.items():
-            if part.endswith("_other"):
-                print(f"{path.stem} {part}: {len(patterns)} patterns left out: they need other claims")
-                continue
-            found.setdefault(part if path == PARAPHRASES else f"{path.stem} {part}", []).extend(patterns)
+        parts = content if isinstance(content, dict) else {"all": content}
+        found |= {f"{path.stem} {part}": patterns for part, patterns in parts.items()}
     return found
+
+
+def fits(pattern: str, case: Case) -> bool:
+    """Whether the case fills every slot of a pattern; a shop's does so only for what films do not."""
+    names = {name for _, name, _, _ in string.Formatter().parse(pattern) if name}
+    return names <= case.slots.keys() and ("year" in case.slots or bool(names & {"bought", "brand"}))
+
+
+_OWN_SEARCH = re.compile(
+    r"\b(your|(user|customer|viewer|member|shopper)'s) (own )?search|\byou searched", re.I
+)
+
+
+def as_told(pattern: str, case: Case) -> Case:
+    """The case in which a pattern is true: "your search" is so only of a search in the user's own words."""
+    if not _OWN_SEARCH.search(pattern):
+        return case
+    own = [replace(each, field="user") if each.relation == "search" else each for each in case.claims]
+    return replace(case, claims=own)
 
 
 def wilson(passed: int, n: int) -> str:
@@ -152,46 +98,43 @@ def wilson(passed: int, n: int) -> str:
     return f"{share:.1%}, 95 % interval {low:.1%} to {high:.1%}"
 
 
-def measure(
-    explainer: Explainer, users: int, paraphrases: dict[str, list[str]], *, show: int, half: str | None = None
-) -> None:
-    passed, asked = Counter(), Counter()
-    false_passed, false_asked = Counter(), Counter()
-    slips: list[tuple[str, str]] = []
-    failing: dict[str, str] = {}
+def measure(check: Check, cases: Iterable[Case], patterns: dict[str, list[str]], tally: Tally) -> None:
     draw = random.Random(1)
-    for item, claims, facts in cases(explainer, users, seed=0):
-        lies = list(false_sentences(facts))
-        for part, patterns in paraphrases.items():
-            for pattern in patterns:
-                sentence = pattern.format_map(slots(facts))
-                holds = explainer.check.passes(sentence, item, claims)
-                asked[part] += 1
-                passed[part] += holds
-                if not holds:
-                    failing.setdefault(f"{part}: {pattern}", sentence)
-                lies += draw.sample(list(spoiled(sentence, facts, draw)), 1)
-        for kind, lie in lies:
-            false_asked[kind] += 1
-            if explainer.check.passes(lie, item, claims):
-                false_passed[kind] += 1
-                slips.append((kind, lie))
-    for part, patterns in paraphrases.items():
-        print(
-            f"true, {part}: {passed[part]} of {asked[part]} sentences passed "
-            f"({wilson(passed[part], asked[part])})"
-        )
-        whole = sum(f"{part}: {each}" not in failing for each in patterns)
-        print(f"  patterns: {whole} of {len(patterns)} passed every time ({wilson(whole, len(patterns))})")
-    for kind in false_asked:
-        print(f"false, {kind}: {false_asked[kind] - false_passed[kind]} of {false_asked[kind]} rejected")
-    total = false_asked.total()
-    print(f"false, all: {1 - false_passed.total() / total:.2%} of {total} rejected")
-    for kind, lie in slips[:show]:
+    for case in cases:
+        if case.facts is not None:
+            tally.false(check, case, false_sentences(case.facts))
+        for part, each in ((part, each) for part, texts in patterns.items() for each in texts):
+            if fits(each, case):
+                told = as_told(each, case)
+                tally.true(check, told, part, each)
+                lies = list(spoiled(each, case.slots, case.wrong, draw))
+                tally.false(check, told, draw.sample(lies, min(SPOILED, len(lies))))
+
+
+def report(tally: Tally, patterns: dict[str, list[str]], *, show: int) -> None:
+    for part, texts in patterns.items():
+        asked = sum(tally.asked[part, each] for each in texts)
+        held = asked - sum(len(tally.refused.get((part, each), ())) for each in texts)
+        measured = [each for each in texts if tally.asked[part, each]]
+        whole = sum((part, each) not in tally.refused for each in measured)
+        print(f"true, {part}: {whole} of {len(measured)} patterns passed every time", end=" ")
+        print(f"({wilson(whole, len(measured))}); {held} of {asked} sentences")
+        if len(measured) < len(texts):
+            print(f"  not measured, no case fills them: {[each for each in texts if each not in measured]}")
+    wrong = Counter(kind for kind, _ in tally.slips)
+    for kind in sorted(tally.false_asked):
+        asked = tally.false_asked[kind]
+        print(f"false, {kind}: {asked - wrong[kind]} of {asked} rejected")
+    total = tally.false_asked.total()
+    print(f"false, all: {total - wrong.total()} of {total} rejected ({1 - wrong.total() / total:.3%})")
+    read = total + tally.asked.total()
+    print(f"{read} sentences checked, {1000 * tally.seconds / read:.2f} ms of CPU each")
+    for kind, lie in tally.slips[:show]:
         print("  slipped:", kind, "|", lie)
-    for pattern, sentence in failing.items():
-        if show and (half is None or pattern.startswith(half)):
-            print("  refused:", pattern, "|", sentence)
+    for (part, pattern), sentences in list(tally.refused.items())[:show]:
+        print(
+            f"  refused {len(sentences)} of {tally.asked[part, pattern]}, {part}: {pattern} | {sentences[0]}"
+        )
 
 
 def templates(explainer: Explainer, users: int) -> None:
@@ -202,9 +145,9 @@ def templates(explainer: Explainer, users: int) -> None:
     for user in range(users):
         query = explainer.dataset.query(user)
         items = unseen_items(explainer.dataset, query, draw, 10)
-        start = time.perf_counter()
+        start = time.process_time()
         reasons = explainer.explain(query, items, trace_for(items, draw) if user % 2 else None)
-        took.append(time.perf_counter() - start)
+        took.append(time.process_time() - start)
         history = {explainer.dataset.catalogue.ids[x] for x in query.history.tolist()}
         for reason in reasons:
             shown += 1
@@ -212,23 +155,25 @@ def templates(explainer: Explainer, users: int) -> None:
             cited += len(told)
             wrong += sum(each not in history for each in told)
     print(f"templates: {shown} reasons, {cited} history items cited, {wrong} not in the history")
-    print(f"ten template reasons: median {1000 * np.median(took):.0f} ms, worst {1000 * max(took):.0f} ms")
+    median, worst = 1000 * np.median(took), 1000 * max(took)
+    print(f"ten template reasons: median {median:.0f} ms of CPU, worst {worst:.0f} ms")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", default=os.environ.get("GENREC_DATA", ""))
-    parser.add_argument("--users", type=int, default=60)
+    parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--templates", type=int, default=943)
     parser.add_argument("--show", type=int, default=0)
-    parser.add_argument("--patterns", type=Path, action="append", default=[], help="a further pattern file")
-    parser.add_argument("--half", default=None)
+    parser.add_argument("--patterns", type=Path, action="append", help="pattern files, in place of all")
     options = parser.parse_args()
-    folder = Path(options.folder)
-    explainer = Explainer(movielens(folder / "ml-100k" if (folder / "ml-100k").exists() else folder))
-    patterns = read_patterns([PARAPHRASES, *options.patterns])
-    measure(explainer, options.users, patterns, show=options.show, half=options.half)
-    templates(explainer, options.templates)
+    folder, patterns, tally = Path(options.folder), read_patterns(options.patterns or PATTERNS), Tally()
+    films = movielens(folder / "ml-100k")
+    measure(films.liked.check, movie_cases(films, options.users, seed=0), patterns, tally)
+    shop = beauty(folder / "amazon-beauty-2014")
+    measure(shop.liked.check, shop_cases(shop, options.users, seed=0), patterns, tally)
+    report(tally, patterns, show=options.show)
+    templates(films.liked, options.templates)
 
 
 if __name__ == "__main__":

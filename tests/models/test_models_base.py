@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -15,6 +15,7 @@ tables = st.tuples(st.integers(0, 4), st.integers(0, 9)).flatmap(
 )
 
 
+@settings(deadline=None)  # the first call may compile
 @given(tables, st.integers(1, 12))
 def test_top_k_equals_a_slow_sort(scores: np.ndarray, k: int) -> None:
     found = top_k(scores, k=k)
@@ -67,3 +68,11 @@ def test_masking_covers_history_exclusions_and_candidates() -> None:
 def test_a_list_out_of_form_fails(items: list, scores: list, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         check_form(Rankings(np.array(items, np.int32), np.array(scores, np.float32)))
+
+
+def test_making_the_matrix_leaves_the_events_as_they_were() -> None:
+    dataset = toy_dataset()
+    first, second = (user_item_matrix(dataset).toarray() for _ in range(2))
+    assert first.tolist() == second.tolist()
+    assert first[1].tolist() == [1, 1, 1, 0, 0, 0, 0, 0]  # bob's two events of m2 are one choice
+    assert dataset.positives.indptr.tolist() == [0, 5, 9, 13, 14]

@@ -1,0 +1,81 @@
+"""`genrec evaluate`: a recipe, or a sensible set of models on a workspace's own data."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from genrec.cli import options, show
+
+if TYPE_CHECKING:
+    from genrec.evaluation.recipe import Recipe
+
+RecipeFile = Annotated[
+    Path | None,
+    typer.Argument(help="A YAML file, or the name of one that genrec ships. Default: the workspace's data."),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="GENREC_DATA",
+        help="Folder with the two tables, or with one folder a set. Default: where the recipe says.",
+    ),
+]
+Reports = Annotated[
+    Path | None,
+    typer.Option(help="Where reports and finished models go. Default: reports/ in the workspace, or here."),
+]
+
+
+def evaluate(
+    *,
+    recipe: RecipeFile = None,
+    data: Data = None,
+    reports: Reports = None,
+    workspace: options.Workspace = None,
+    as_json: options.Json = False,
+) -> None:
+    """Fit and compare models as a recipe says; an interrupted run goes on where it was.
+
+    Examples:
+
+      genrec evaluate eval/smoke.yaml
+
+      genrec evaluate eval/beauty.yaml --data my/beauty
+
+      genrec evaluate
+    """
+    from genrec.evaluation.harness import evaluate as run
+    from genrec.evaluation.harness import read_results
+    from genrec.evaluation.recipe import read_recipe
+    from genrec.evaluation.report import as_text, write_report
+
+    if recipe is None:
+        asked, root = _of_workspace(workspace)
+        data = None  # GENREC_DATA is for recipes that name a set
+    else:
+        asked, root = read_recipe(recipe)
+    folder = run(asked, root, reports=reports or reports_folder(workspace), data=data)
+    results = read_results(folder)
+    page = write_report(folder, results)
+    if as_json:
+        show.print_json(results)
+    else:
+        print(show.clean_lines(as_text(results)))
+    show.note(f"report: {page}")
+
+
+def _of_workspace(path: Path | None) -> tuple["Recipe", Path]:
+    from genrec.evaluation.recipe import workspace_recipe
+    from genrec.workspace import Workspace
+
+    workspace = Workspace.open(path)
+    return workspace_recipe(workspace), workspace.root
+
+
+def reports_folder(path: Path | None) -> Path:
+    """`reports/` of the given or the nearest workspace, or of this folder where there is none."""
+    from genrec.workspace import Workspace
+
+    workspace = Workspace.open(path) if path is not None else Workspace.nearest()
+    return (workspace.root if workspace is not None else Path()) / "reports"

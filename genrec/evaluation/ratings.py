@@ -1,0 +1,55 @@
+"""MAE and RMSE of models that predict ratings: a table of their own, and sweeps of their settings."""
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrec.data.interactions import EVENT_CODE
+from genrec.data.splits import TEST
+from genrec.errors import GenrecError
+from genrec.evaluation.prepare import Prepared
+from genrec.metrics import mean_absolute_error, root_mean_squared_error
+from genrec.models.ratings import RatingFactors, RatingKNN, RatingModel
+from genrec.models.settings import AnyRatingModel, RatingKNNSettings
+
+Row = dict[str, object]
+
+
+def measure_ratings(prepared: Prepared, models: Mapping[str, AnyRatingModel]) -> list[Row]:
+    """Fit each on the recipe's fit scope and predict every rating of the test part, low ones too."""
+    return [_measured(prepared, name, settings) for name, settings in models.items()]
+
+
+def _measured(prepared: Prepared, name: str, settings: AnyRatingModel) -> Row:
+    row: Row = {"name": name, "settings": settings.model_dump(mode="json")}
+    users, items, given = held_out(prepared)
+    if not len(given):
+        return row | {"failure": "the test part has no rating"}
+    start = time.process_time()
+    try:
+        predicted = _fitted(prepared, settings).predict(users, items)
+    except GenrecError as error:
+        return row | {"failure": str(error)}
+    return row | {
+        "ratings": len(given),
+        "users": len(np.unique(users)),
+        "mae": mean_absolute_error(predicted, given),
+        "rmse": root_mean_squared_error(predicted, given),
+        "cpu_seconds": time.process_time() - start,
+    }
+
+
+def _fitted(prepared: Prepared, settings: AnyRatingModel) -> RatingModel:
+    if isinstance(settings, RatingKNNSettings):
+        return RatingKNN.fit(settings, prepared.fitted_on)
+    return RatingFactors.fit(settings, prepared.fitted_on, seed=prepared.recipe.seeds[0])
+
+
+def held_out(prepared: Prepared) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    """User, item and value of every rating of the test part."""
+    events = prepared.split.whole.interactions
+    is_rating = (events.events == EVENT_CODE["rating"]) & np.isfinite(events.values)
+    rows = np.flatnonzero(is_rating & (prepared.split.part == TEST))
+    return events.user_of[rows], events.items[rows], events.values[rows]

@@ -1,0 +1,196 @@
+"""Runs the models of a recipe one by one, each in its own process; what was run before is not run again."""
+
+import ast
+import hashlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from genrec.artifacts import open_artifact, package_versions
+from genrec.errors import ArtifactError
+from genrec.evaluation.job import FAILURE_FILE, KIND, Job
+from genrec.evaluation.recipe import EvaluatedModel, GenerativeModel, Recipe
+from genrec.files import reporting_disk, writing_file
+from genrec.models.fitting import model_class
+from genrec.prompting import load_prompt
+
+CACHE = ".cache"
+_PACKAGE = Path(__file__).parents[1]
+_ZERO_SHOT = "genrec.evaluation.zero_shot"
+_CHOICES = frozenset(
+    {"genrec.models.fitting", "genrec.models.settings", "genrec.config", "genrec.errors", _ZERO_SHOT}
+)
+"""Not part of every model's code version: they choose, or hold settings, which count by their values."""
+
+Say = Callable[[str, int, int], None]
+"""Told a stage, how much is done and of how much."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one model and seed: a folder of a finished job, or why there is none."""
+
+    name: str
+    seed: int
+    folder: Path | None
+    failure: str = ""
+    is_cached: bool = False
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Where jobs are kept, and what is the same for all of one recipe.
+
+    `fingerprint` is of the data as they were read.
+    """
+
+    recipe: Recipe
+    root: Path
+    data: Path | None
+    reports: Path
+    fingerprint: str
+
+    def run_all(self) -> list[Outcome]:
+        """All models and seeds in the recipe's order, those of sweeps last.
+
+        Raises:
+            KeyboardInterrupt: what is finished is kept.
+        """
+        plans = [
+            (name, model, seed)
+            for name, model in (self.recipe.models | self.recipe.swept()).items()
+            for seed in self.recipe.seeds
+        ]
+        outcomes = []
+        with _progress(len(plans)) as (say, advance):
+            for name, model, seed in plans:
+                outcomes.append(self._outcome(name, model, seed, say=_named(say, name)))
+                advance()
+        return outcomes
+
+    def _outcome(self, name: str, model: EvaluatedModel, seed: int, *, say: Say) -> Outcome:
+        recipe = self.recipe.asked_of(name.partition(" ")[0])
+        key = self.key(recipe, model, seed)
+        folder = self.reports / CACHE / key
+        try:
+            open_artifact(folder, kind=KIND, rebuild="genrec evaluate")
+            return Outcome(name, seed, folder, is_cached=True)
+        except ArtifactError:
+            work = self.reports / CACHE / f"{key}.work"
+        job = Job(
+            recipe=recipe,
+            root=self.root,
+            data=self.data,
+            model=model,
+            seed=seed,
+            checkpoints=work / "checkpoints",
+        )
+        failure = _run(job, folder, work, say=say)
+        if failure:
+            return Outcome(name, seed, None, failure)
+        shutil.rmtree(work, ignore_errors=True)
+        return Outcome(name, seed, folder)
+
+    def key(self, recipe: Recipe, model: EvaluatedModel, seed: int) -> str:
+        """Changes with anything that the lists depend on: data, what is asked, settings, code, packages."""
+        asked = recipe.model_dump(
+            mode="json", include={"split", "fit_scope", "protocol", "users", "sample_seed", "repeats"}
+        )
+        packages = {name: each for name, each in package_versions().items() if name != "genrec"}
+        parts = [self.fingerprint, asked, "auc" in recipe.metrics, model.model_dump(mode="json"), seed]
+        parts += [code_version(model.kind), packages]
+        if isinstance(model, GenerativeModel):
+            parts.append(load_prompt(model.generator.prompt).hash)
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _run(job: Job, folder: Path, work: Path, *, say: Say) -> str:
+    """Run a job to its end; why it failed, or nothing."""
+    path, log, failed = work / "job.json", work / "log.txt", work / FAILURE_FILE
+    with writing_file(path) as temporary:
+        temporary.write_text(job.model_dump_json(), encoding="utf-8")
+    failed.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "genrec.evaluation.job", str(path), str(folder)]
+    with (
+        reporting_disk(log),
+        log.open("w", encoding="utf-8") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
+        try:
+            for line in process.stdout or ():
+                if line.startswith('{"stage"'):
+                    told = json.loads(line)
+                    say(told["stage"], told["done"], told["total"])
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode == 0:
+        return ""
+    if failed.exists():
+        return str(json.loads(failed.read_text(encoding="utf-8"))["what"])
+    if process.returncode < 0:
+        name = signal.Signals(-process.returncode).name
+        return f"killed by {name}" + (": most often out of memory" if name == "SIGKILL" else "")
+    return f"ended with code {process.returncode}; see {log}"
+
+
+@cache
+def code_version(kind: str) -> str:
+    """SHA-256 over the sources that a model and its job are made of, by their imports."""
+    digest = hashlib.sha256()
+    own = _ZERO_SHOT if kind == "generative" else model_class(kind).__module__
+    for name in sorted(_closure({own, "genrec.evaluation.job"})):
+        digest.update(_source(name).read_bytes())
+    return digest.hexdigest()
+
+
+def _closure(names: set[str]) -> set[str]:
+    """These modules of genrec and all that they import, wherever in the file."""
+    found, new = set[str](), set(names)
+    while new:
+        found |= new
+        trees = [ast.parse(_source(name).read_text(encoding="utf-8")) for name in sorted(new)]
+        seen = {
+            node.module
+            for tree in trees
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("genrec.")
+        }
+        new = {name for name in seen if name is not None} - found - _CHOICES
+    return found
+
+
+def _source(name: str) -> Path:
+    path = _PACKAGE.joinpath(*name.split(".")[1:])
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _named(say: Say, name: str) -> Say:
+    return lambda stage, done, total: say(f"{name}: {stage}", done, total)
+
+
+@contextmanager
+def _progress(n_plans: int) -> Iterator[tuple[Say, Callable[[], None]]]:
+    """A bar over the models and one over the users of the present one, on a terminal alone."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        models = progress.add_task("models", total=n_plans)
+        stage = progress.add_task("")
+
+        def say(name: str, done: int, total: int) -> None:
+            if done == 0:
+                progress.reset(stage, description=name, total=total)
+            progress.update(stage, description=name, completed=done)
+
+        yield say, lambda: progress.advance(models)

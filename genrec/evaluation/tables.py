@@ -1,0 +1,66 @@
+"""Tables of means that several parts of the report show."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from genrec.evaluation.document import Cell, Table
+
+LOWER_IS_BETTER = ("mae", "rmse")
+NO_BEST = ("popularity", "popularity-lift", "entropy", "gini", "satisfaction")
+"""More of these is not better, so none is marked."""
+
+Results = Mapping[str, Any]
+
+
+def finished(results: Results) -> list[Any]:
+    """The models that have numbers."""
+    return [each for each in results["models"] if "metrics" in each]
+
+
+def means_table(rows: Sequence[Any], columns: Sequence[str]) -> Table:
+    """Means alone, the best of each column in bold."""
+    values = [
+        [(row["metrics"] | _plain(row["of_all"])).get(each, {}).get("mean") for each in columns]
+        for row in rows
+    ]
+    best = [best_of(name, [row[at] for row in values]) for at, name in enumerate(columns)]
+    return Table(
+        ("model", *columns),
+        [
+            [
+                row["name"],
+                *(
+                    Cell(digits(x), kind="best" if x is not None and x == best[at] else "")
+                    for at, x in enumerate(own)
+                ),
+            ]
+            for row, own in zip(rows, values, strict=True)
+        ],
+    )
+
+
+def _plain(of_all: Mapping[str, float]) -> dict[str, Any]:
+    return {name: {"mean": value} for name, value in of_all.items()}
+
+
+def best_of(name: str, values: Sequence[float | None]) -> float | None:
+    """The best of a column; None where there is none to mark."""
+    known = [each for each in values if each is not None]
+    if not known or len(known) < 2 or name.partition("@")[0] in NO_BEST:
+        return None
+    return min(known) if name in LOWER_IS_BETTER else max(known)
+
+
+def estimate(value: Any, *, best: float | None) -> Cell:
+    """A mean with its interval."""
+    if value is None or value["mean"] is None:
+        return Cell("–")
+    mean, low, high = value["mean"], value["low"], value["high"]
+    return Cell(digits(mean), f"[{digits(low)}, {digits(high)}]", "best" if mean == best else "")
+
+
+def digits(value: float | None) -> str:
+    """A number as the tables show it."""
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"

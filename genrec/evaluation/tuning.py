@@ -1,0 +1,160 @@
+"""Searches a model's declared ranges with Optuna, on validation only; the test part is never asked."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+
+from genrec.errors import ArtifactError, GenrecError, UsageError
+from genrec.evaluation.prepare import Prepared, prepare, subset
+from genrec.evaluation.recipe import GenerativeModel, Recipe, parse_model
+from genrec.files import reporting_disk
+from genrec.metrics import ACCURACY, Hits
+from genrec.models.base import Fitting
+from genrec.models.fitting import fit
+from genrec.models.settings import AnyModel, ModelSettings, Tune
+
+if TYPE_CHECKING:
+    import optuna
+
+FOLDER = ".tune"
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The best settings of a search, the validation metric of those and of the recipe's own."""
+
+    settings: AnyModel
+    value: float
+    own_value: float
+    trials: int
+    failed: int
+
+
+def tune(
+    recipe: Recipe,
+    root: Path,
+    name: str,
+    *,
+    trials: int,
+    reports: Path,
+    data: Path | None = None,
+    seed: int = 0,
+    say: Callable[[int], None] = lambda done: None,
+) -> Tuned:
+    """Search until `trials` are done, those of an interrupted search with the same recipe among them.
+
+    Args:
+        recipe: whose data, split, users and metric are taken; each fit is on training alone.
+        root: the folder that the recipe's paths are relative to.
+        name: of one of its models.
+        trials: settings to try in all.
+        reports: where the trials are kept.
+        data: a folder in place of the recipe's own.
+        seed: of the search and of every fit.
+        say: told how many trials are done.
+
+    Raises:
+        UsageError: no such model, nothing to tune in it, no validation part, or Optuna is not installed.
+        ArtifactError: every trial failed, or the disk refuses.
+    """
+    if name not in recipe.models:
+        raise UsageError(
+            f"the recipe has no model {name}", next_step=f"choose from {', '.join(recipe.models)}"
+        )
+    own = recipe.models[name]
+    if isinstance(own, GenerativeModel):
+        raise UsageError(f"{name} is not fitted, so there is nothing to tune")
+    ranges = ranges_of(type(own))
+    if not ranges:
+        raise UsageError(f"{name} has no setting with a range to search")
+    prepared = prepare(recipe, root, data=data)
+    if not len(prepared.split.validation):
+        raise UsageError("the split leaves nothing to validate on", next_step="choose another split")
+    study = _study(prepared, own, name, reports=reports, seed=seed)
+    if not study.trials:
+        study.enqueue_trial({key: each for key in ranges if (each := getattr(own, key)) is not None})
+    for done in range(sum(each.state.is_finished() for each in study.trials), trials):
+        say(done)
+        study.optimize(_objective(prepared, own, ranges, seed=seed), n_trials=1, catch=(GenrecError,))
+    tried = [each for each in study.trials if each.state.is_finished()]
+    failed = sum(each.value is None for each in tried)
+    if failed == len(tried):
+        raise ArtifactError("every trial failed", next_step=f"run `genrec evaluate` to see why {name} fails")
+    best = parse_model(own.model_dump() | study.best_params)
+    own_value = validated(prepared, own, seed=seed)
+    return Tuned(best, study.best_value, own_value, len(tried), failed)
+
+
+def validated(prepared: Prepared, settings: AnyModel, *, seed: int) -> float:
+    """The recipe's tested metric on validation, fitted on training alone."""
+    recipe, holdout = prepared.recipe, prepared.split.validation
+    if recipe.users is not None and recipe.users < len(holdout):
+        rng = np.random.default_rng(recipe.sample_seed)
+        holdout = subset(holdout, np.sort(rng.choice(len(holdout), recipe.users, replace=False)))
+    fitting = Fitting(seed=seed, validation=holdout, is_quiet=True)
+    model = fit(settings, prepared.split.train, fitting)
+    lists = model.recommend(holdout.queries(), k=recipe.k).items
+    hits = Hits.of(lists, holdout.indptr, holdout.items)
+    return float(ACCURACY[recipe.test_metric].per_user(hits, recipe.k).mean())
+
+
+def ranges_of(kind: type[ModelSettings]) -> dict[str, tuple[Tune, bool]]:
+    """The range of every setting that declares one, and whether it is of whole numbers."""
+    found = {}
+    for name, each in kind.model_fields.items():
+        declared = [part for part in (*each.metadata, *_parts(each.annotation)) if isinstance(part, Tune)]
+        if declared:
+            found[name] = declared[0], int in (each.annotation, *_parts(each.annotation))
+    return found
+
+
+def _parts(annotation: object) -> list[object]:
+    """All that an annotation is made of, at any depth."""
+    return [deep for part in get_args(annotation) for deep in (part, *_parts(part))]
+
+
+def _objective(
+    prepared: Prepared, own: AnyModel, ranges: dict[str, tuple[Tune, bool]], *, seed: int
+) -> Callable[["optuna.Trial"], float]:
+    def value(trial: "optuna.Trial") -> float:
+        drawn = {name: _drawn(trial, name, *each) for name, each in ranges.items()}
+        return validated(prepared, parse_model(own.model_dump() | drawn), seed=seed)
+
+    return value
+
+
+def _drawn(trial: "optuna.Trial", name: str, tune: Tune, is_whole: bool) -> Any:
+    if tune.choices:
+        return trial.suggest_categorical(name, list(tune.choices))  # type: ignore[arg-type]
+    if is_whole:
+        return trial.suggest_int(name, int(tune.low), int(tune.high), log=tune.log)
+    return trial.suggest_float(name, tune.low, tune.high, log=tune.log)
+
+
+def _study(prepared: Prepared, own: AnyModel, name: str, *, reports: Path, seed: int) -> "optuna.Study":
+    """The search of this data, split and model; kept in a file of JSON lines, so that it can go on."""
+    try:
+        import optuna
+        from optuna.storages import JournalStorage
+        from optuna.storages.journal import JournalFileBackend
+    except ImportError as error:
+        raise UsageError("tuning needs optuna", next_step="pip install 'genrec[eval]'") from error
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    asked = prepared.recipe.model_dump(
+        mode="json", include={"split", "users", "sample_seed", "k", "test_metric"}
+    )
+    parts = [prepared.split.whole.fingerprint, asked, own.model_dump(mode="json"), seed]
+    key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+    path = reports / FOLDER / f"{prepared.recipe.name}-{name}.jsonl"
+    with reporting_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        storage = JournalStorage(JournalFileBackend(str(path)))
+        sampler = optuna.samplers.TPESampler(seed=seed)
+        return optuna.create_study(
+            study_name=key, storage=storage, sampler=sampler, direction="maximize", load_if_exists=True
+        )

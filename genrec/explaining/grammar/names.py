@@ -1,0 +1,191 @@
+"""Who and what: the user, the recommended item, history items, and what is told of them in passing."""
+
+NAMES = """
+YOU:
+    you
+    (the|this|our) PERSON
+
+YOUR:
+    your
+    (the|this) PERSON's
+    their
+
+PERSON:
+    user | customer | viewer | reader | shopper | member
+
+PERSON's:
+    user's | customer's | viewer's | reader's | shopper's | member's
+
+HAVE:
+    have | has | had
+
+KIND:
+    film | movie | item | book | product | title | picture | feature | work | release
+
+KINDS:
+    films | movies | items | books | products | titles | pictures | features | works | releases
+
+NOUN's:
+    film's | movie's | item's | book's | product's | title's | recommendation's | suggestion's
+
+NOUN:
+    THING
+    one
+
+THING:
+    KIND
+    choice | pick | recommendation | suggestion | selection | motion picture | piece | entry
+
+TOO:
+    too | as well | also | likewise | itself | , too | , likewise
+
+ALSO:
+    also | itself | likewise | equally | similarly | in turn | both | each
+    , (also|too|likewise|in turn) ,
+
+BE:
+    is | was | are | were | has been | have been
+
+AN:
+    a | an
+
+REC:
+    THIS
+    IT
+    SAYREC
+    LATTER
+    FORMER
+
+LATTER:
+    the (latter|second) [KIND|one|of these|of the two]
+
+FIRSTITEM:
+    the (former|first) [KIND|one|of these|of the two]
+
+SECONDITEM:
+    the (latter|second) [KIND|one|of these|of the two]
+
+FORMER:
+    the (former|first) [KIND|one|of these|of the two]
+
+THIS:
+    this [recommended|suggested] [NOUN]
+    (the|our|my) (recommended|suggested) NOUN
+    (our|my) NOUN
+    (this|the) SAYSKIND [ABOUT]
+    this [recommended|suggested] [NOUN] ABOUT
+    this SAYSFROM
+    (my|our|your|today's) [next|top|first] (pick|recommendation|suggestion|choice)
+
+IT:
+    it
+    the (film|movie|book|product|item)
+    that one
+
+SAYREC:
+    [(the|our|your|this) [recommended|suggested] NOUN] OWNTITLE
+    [the KIND] OWNTITLE ABOUT
+    (this|our|my|the) [recommended|suggested|next] NOUN [FORYOU] (,|:|is|-) OWNTITLE [,]
+    OWNTITLE , (our|my|the) [recommended|suggested|next] NOUN [FORYOU] ,
+    the SAYSKIND [,] OWNTITLE [,]
+    AN SAYSKIND [,|:] [called|titled|named] OWNTITLE [,]
+
+ABOUT:
+    , [(which|that)] PREDICATES [,]
+    , [AN NOUN] (which|that) SAYSWHICHMANY [,]
+    , AN NOUN (which|that) PREDICATES [,]
+    , SAYSANOTHER [,]
+    OPEN FIELDNAME : SAYSKIND CLOSE
+    - (APPOSED|SAYSYEAR) -
+    , APPOSED [,]
+    OPEN (APPOSED|PREDICATES|SAYSYEAR) CLOSE
+    - APPOSED -
+    , APPOSED [,] (that|which|and) (PREDICATES|SAYSWHICHMANY) [,]
+
+APPOSED:
+    SAYSISA
+
+SAYSISA:
+    [also|itself] ISA [TOO]
+
+SAYSYEAR:
+    YEAR
+    VALUES [,|/|;] YEAR
+    [from] YEAR [,|/|;] VALUES
+    from YEAR
+
+SAYSFROM:
+    NOUN ISTAIL
+    NOUN (in|of|from|within|under|with) [the|a] FIELDVALUES
+
+SAYSKIND:
+    [YEAR] VALUES [NOUN] [ISTAIL]
+    YEAR NOUN
+
+ITEM:
+    NAME
+    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,|CLOSE|-]
+    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] ([just] (as|like) (does|is|has) REC|[just] as REC
+        (does|is|has) [too]|[just] like REC) [,]
+    NAME , [AN NOUN] (which|that) , [just] like REC , ISATTRIBUTE [,]
+    NAME , (which|that) ISATTRIBUTE , and so (is|does|has) REC [,]
+    AN VALUES [NOUN] , NAME [,]
+    NAME , which [also] has [the|a|its] (FIELDVALUES|VALUES) in common with REC [,]
+    NAME , which [also] (belongs|falls|comes) (to|under|into) the same FIELDVALUES as REC [,]
+    NAME [,] [also|itself] (from|by) [the brand] MAKER [,]
+    NAME , another [YEAR] VALUES NOUN [,]
+    NAME , AN NOUN (that|which) [also] shares [the|its] FIELDVALUES with REC [,]
+    NAME , with which REC [also] (shares [the|a|its] (FIELDVALUES|VALUES)|has [the] (FIELDVALUES|VALUES)
+        in common) [,]
+    NAME , (whose FIELDNAME|the FIELDNAME of which) (is|was) [also] ANYVALUES [,]
+    NAME , whose FIELDNAME [,] ANYVALUES [,] (is|was) [also] that of REC [,]
+    NAME , (whose FIELDNAME|the FIELDNAME of which) [,] ANYVALUES [,] (is|was) [also] (the FIELDNAME of
+        REC|ITS FIELDNAME|shared by REC) [,]
+    NAME [,|OPEN] INHISTORY [,|CLOSE]
+    NAME , (also|itself) ISA [,]
+    NAME , ISA [TOO] [[,] (like|as is) REC] [,]
+    NAME OPEN [also|itself] ISA [TOO] CLOSE
+    NAME [,|OPEN|-] (one of|among) the KINDS [that|which] YOULIKED [,|CLOSE|-]
+    NAME [,|OPEN|-] (something|which is a KIND|which is something) [that|which] YOULIKED [,|CLOSE|-]
+    NAME [,] (which|that) [also] shares [the|its] FIELDVALUES with REC [,]
+    NAME [,|OPEN|-] (which|that) YOULIKED [,|CLOSE|-]
+    NAME [,|OPEN|-] (a|an|another) [VALUES] (NOUN|favourite) [that|which] YOULIKED [,|CLOSE|-]
+    NAME [,] [(which|that) (was|is|has been)] [also|previously|already] VERB by YOU [,]
+    (a|the|another) [VALUES] (film|movie|book|item|title|product|one) [that|which] YOULIKED [,|:|-] NAME
+        [,|-]
+
+SAYSNAMED:
+    [the|a] FIELDVALUES
+
+INHISTORY:
+    (a|another|one) [VALUES] NOUN (in|from|of) YOUR HISTORYWORD
+    (which|that) is in YOUR HISTORYWORD
+    (in|from) YOUR HISTORYWORD
+
+YOULIKED:
+    YOU [HAVE] [ADVERB] VERB [ADVERB]
+    you've [ADVERB] VERB [ADVERB]
+    YOU (TO-VERB|do TO-VERB|did TO-VERB)
+    YOU [HAVE] (put|placed|added) CARTTAIL
+
+ADVERB:
+    also | previously | already | before | earlier | too | as well | in the past | once
+
+NAME:
+    [the KIND] TITLE
+    the VALUES [KIND] TITLE
+
+ITEMS:
+    ITEM [ITEMSEP ITEMS]
+
+ITEMSEP:
+    , and | , | and | as well as | & | and also
+
+BACK:
+    it | that
+    that (film|movie|book|item|title|one)
+
+ITEMORBACK:
+    ITEM
+    BACK
+"""

@@ -1,0 +1,47 @@
+import pytest
+
+from genrec.errors import UsageError
+from genrec.evaluation.headline import headline
+
+
+def results(name, *, kind="leave-one-out", **models):
+    split = {"kind": kind, "ties": "stable", "seed": 0}
+    recipe = {
+        "name": name,
+        "k": 10,
+        "split": split,
+        "fit_scope": "train",
+        "protocol": "full",
+        "repeats": False,
+    }
+    rows = [
+        {
+            "name": model,
+            "users": users,
+            "metrics": {
+                each: {"mean": mean, "low": mean - 0.01, "high": mean + 0.01}
+                for each in ("recall@10", "ndcg@10")
+            },
+        }
+        for model, (mean, users) in models.items()
+    ]
+    return {"recipe": recipe, "models": [*rows, {"name": "failed", "error": "out of memory"}]}
+
+
+def test_sets_stand_side_by_side_with_the_best_marked_and_samples_told():
+    lines = headline(
+        [results("a", rules=(0.2, 50), slow=(0.3, 9)), results("b", rules=(0.4, 70), ease=(0.1, 70))]
+    ).splitlines()
+    assert lines[0].startswith("leave-one-out, ties stable, fitted on train, full ranking, seen items out.")
+    assert "a: 50 users (9 for slow); b: 70 users." in lines[0]
+    assert lines[2] == "| model | a recall@10 | a ndcg@10 | b recall@10 | b ndcg@10 |"
+    rows = {line.split(" | ")[0].strip("| "): line.split(" | ")[1:] for line in lines[4:] if line}
+    assert list(rows) == ["rules", "slow", "ease"]
+    assert [each.startswith("**") for each in rows["slow"]] == [True, True, False, False]
+    assert rows["slow"][2].startswith("–")
+    assert rows["rules"][2].startswith("**0.4000**")
+
+
+def test_protocols_are_not_mixed():
+    with pytest.raises(UsageError, match="different protocols"):
+        headline([results("a", rules=(0.2, 5)), results("b", kind="global-time", rules=(0.2, 5))])

@@ -1,0 +1,70 @@
+"""The search of settings: ranges as declared, validation alone, going on where it was."""
+
+import numpy as np
+import pytest
+
+from genrec.errors import UsageError
+from genrec.evaluation import tuning
+from genrec.evaluation.prepare import prepare
+from genrec.evaluation.recipe import model_kinds, parse_model
+from genrec.evaluation.tuning import ranges_of, tune, validated
+from genrec.models.settings import EASESettings, PopularitySettings, RulesSettings
+
+
+def test_ranges_are_those_declared_with_their_bounds():
+    ease = ranges_of(EASESettings)
+    assert set(ease) == {"regularization", "recency"}
+    assert ease["regularization"][0].log
+    assert "half_life_days" in ranges_of(PopularitySettings)  # behind `| None`
+    assert ranges_of(RulesSettings)["window"][1]  # whole numbers
+
+
+@pytest.mark.parametrize("kind", model_kinds())
+def test_every_end_of_a_declared_range_is_a_valid_setting(kind):
+    own = parse_model({"kind": kind})
+    for name, (declared, is_whole) in ranges_of(type(own)).items():
+        for value in declared.choices or (declared.low, declared.high):
+            parse_model({"kind": kind, name: int(value) if is_whole else value})
+
+
+def test_a_search_finds_no_worse_than_the_recipe_and_goes_on(tables, recipe_of, tmp_path):
+    recipe = recipe_of(models={"rules": {"window": 7}})
+    first = tune(recipe, tables, "rules", trials=3, reports=tmp_path)
+    assert first.trials == 3
+    assert first.value >= first.own_value
+    asked = []
+    again = tune(recipe, tables, "rules", trials=5, reports=tmp_path, say=asked.append)
+    assert asked == [3, 4]
+    assert again.trials == 5
+    assert again.value >= first.value
+
+
+def test_the_test_part_is_never_asked(tables, recipe_of, tmp_path, monkeypatch):
+    def prepared_without_answers(*args, **more):
+        made = prepare(*args, **more)
+        made.test.items[:] = -1
+        made.split.test.items[:] = -1
+        return made
+
+    plain = tune(recipe_of(), tables, "ease", trials=2, reports=tmp_path / "a")
+    monkeypatch.setattr(tuning, "prepare", prepared_without_answers)
+    blind = tune(recipe_of(), tables, "ease", trials=2, reports=tmp_path / "b")
+    assert (plain.settings, plain.value) == (blind.settings, blind.value)
+
+
+def test_what_is_optimised_is_the_metric_on_validation(tables, recipe_of):
+    prepared = prepare(recipe_of(test_metric="recall", k=5, models={"rules": {}}), tables)
+    value = validated(prepared, prepared.recipe.models["rules"], seed=0)
+    from genrec.models.base import Fitting
+    from genrec.models.fitting import fit
+
+    holdout = prepared.split.validation
+    lists = fit(prepared.recipe.models["rules"], prepared.split.train, Fitting()).recommend(
+        holdout.queries(), k=5
+    )
+    assert value == np.mean((lists.items == holdout.items[:, None]).any(axis=1))
+
+
+def test_an_unknown_model_is_refused(tables, recipe_of, tmp_path):
+    with pytest.raises(UsageError, match="choose from popularity, ease"):
+        tune(recipe_of(), tables, "sasrec", trials=1, reports=tmp_path)
