@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -12,11 +12,14 @@ from torch import Tensor
 
 from genrec.data.dataset import Dataset, popularity
 from genrec.data.splits import Holdout
+from genrec.metrics import Hits, ndcg
 from genrec.models.base import Fitting, ScoreModel
 from genrec.models.settings import LearnedSettings, ModelSettings
 from genrec.training.loop import Course, Epoch, Network, seeded, train
-from genrec.training.validation import CUTOFF, ndcg
 from genrec.types import Mask, Query, ScoreArray
+
+CUTOFF = 10
+"""Early stopping looks at NDCG at this length."""
 
 
 class LearnedModel(ScoreModel):
@@ -65,7 +68,7 @@ class LearnedModel(ScoreModel):
             model.epoch(dataset),
             schedule=settings,
             seed=fitting.seed,
-            validate=None if fitting.validation is None else model._validation(fitting.validation),
+            validate=model._validation(fitting.validation),
             checkpoints=fitting.checkpoints,
             run=_run(settings, dataset, fitting),
             is_quiet=fitting.is_quiet,
@@ -100,9 +103,16 @@ class LearnedModel(ScoreModel):
         network.load_state_dict({name: torch.from_numpy(each) for name, each in arrays.items()})
         return cls(settings, counts, alive, network)
 
-    def _validation(self, holdout: Holdout) -> Any:
+    def _validation(self, holdout: Holdout | None) -> Callable[[], float] | None:
+        if holdout is None or not len(holdout):
+            return None
         queries = holdout.queries()
-        return lambda: ndcg(self.recommend(queries, k=CUTOFF), holdout)
+
+        def mean_ndcg() -> float:
+            lists = self.recommend(queries, k=CUTOFF).items
+            return float(ndcg(Hits.of(lists, holdout.indptr, holdout.items), CUTOFF).mean())
+
+        return mean_ndcg
 
 
 def _device(fitting: Fitting) -> torch.device:

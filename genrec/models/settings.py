@@ -254,6 +254,7 @@ class NeuMFSettings(PairSettings):
     """Neural collaborative filtering (He et al., WWW 2017)."""
 
     kind: Literal["neumf"] = "neumf"
+    learning_rate: LearningRate = 3e-3
     part: Literal["gmf", "mlp", "fusion"] = "fusion"
     """The product alone, the network alone, or both."""
     embedding_size: Annotated[int, Field(ge=2), Tune(choices=(16, 32, 64))] = 32

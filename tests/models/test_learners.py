@@ -1,5 +1,7 @@
 """What a model that learns by steps must do beside what holds for all: see the board, go on after a kill."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -131,3 +133,25 @@ def test_another_seed_gives_another_model(kind):
 def test_heads_must_share_the_size():
     with pytest.raises(ValueError, match="embedding_size 64 is no multiple of n_heads 3"):
         SASRecSettings(n_heads=3)
+
+
+def test_what_early_stopping_sees_is_the_mean_over_the_holdout():
+    parted = split(checkerboard(6, 12)[0], LeaveOneOut())
+    model = fitted("sasrec", parted.train, Fitting(device="cpu", is_quiet=True, validation=parted.validation))
+    lists = model.recommend(parted.validation.queries(), k=10).items
+    places = [row.tolist().index(target) for row, target in zip(lists, parted.validation.items, strict=True)]
+    assert model.course is not None
+    assert model.course.best == (
+        model.course.best_epoch,
+        pytest.approx(np.mean([1 / np.log2(place + 2) for place in places])),
+    )
+
+
+def test_a_validation_without_targets_is_none():
+    parted = split(toy_dataset(), LeaveOneOut())
+    empty = replace(parted.validation, **{
+        name: getattr(parted.validation, name)[:0] for name in ("users", "items", "rows")
+    }, indptr=np.zeros(1, np.int64))  # fmt: skip
+    model = fitted("sasrec", parted.train, Fitting(device="cpu", is_quiet=True, validation=empty))
+    assert model.course is not None
+    assert (model.course.epochs, model.course.validations) == (2, [])

@@ -17,6 +17,7 @@ from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.data.interactions import Interactions
 from genrec.data.splits import Split, split
+from genrec.metrics import Hits, ndcg
 from genrec.models.base import Fitting, mask_unwanted, top_k
 from genrec.models.fitting import fit
 from genrec.models.settings import (
@@ -27,7 +28,7 @@ from genrec.models.settings import (
     NeuMFSettings,
     SASRecSettings,
 )
-from genrec.training.validation import ndcg
+from genrec.types import Rankings
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 BAND = 0.8
@@ -54,9 +55,13 @@ def parted() -> Split:
     return split(Dataset(catalogue, Interactions.from_frame(log, catalogue.ids)), LeaveOneOut())
 
 
+def mean_ndcg(rankings: Rankings, parted: Split) -> float:
+    return float(ndcg(Hits.of(rankings.items, parted.test.indptr, parted.test.items), 10).mean())
+
+
 def ours(settings: AnyModel, parted: Split) -> float:
     model = fit(settings, parted.train, Fitting(device="cpu", is_quiet=True))
-    return ndcg(model.recommend(parted.test.queries(), k=10), parted.test)
+    return mean_ndcg(model.recommend(parted.test.queries(), k=10), parted)
 
 
 def ndcg_of(score: Callable[[int, list[int]], np.ndarray], items: dict[int, int], parted: Split) -> float:
@@ -68,7 +73,7 @@ def ndcg_of(score: Callable[[int, list[int]], np.ndarray], items: dict[int, int]
         history = [items[each] for each in query.history.tolist() if each in items]
         scores[row, ids] = score(row, history)[: len(ids)]
     mask_unwanted(scores, queries)
-    return ndcg(top_k(scores, k=10), parted.test)
+    return mean_ndcg(top_k(scores, k=10), parted)
 
 
 def pairs(parted: Split):
