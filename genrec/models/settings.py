@@ -284,8 +284,11 @@ class BERT4RecSettings(AttentionSettings):
     """Transformer that fills gaps in the history (Sun et al., CIKM 2019)."""
 
     kind: Literal["bert4rec"] = "bert4rec"
-    epochs: Epochs = 60
-    masked: Annotated[float, Field(gt=0, lt=1), Tune(0.1, 0.8)] = 0.3
+    epochs: Epochs = 100
+    patience: Annotated[int, Field(ge=1)] = 25
+    batch_size: Annotated[int, Field(ge=1), Tune(choices=(256, 512, 1024))] = 512
+    dropout: Dropout = 0.1
+    masked: Annotated[float, Field(gt=0, lt=1), Tune(0.1, 0.8)] = 0.2
     """Share of the events of a history that are hidden and asked for; the last one of some always is."""
 
 
