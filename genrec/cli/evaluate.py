@@ -1,5 +1,6 @@
 """`genrec evaluate`: a recipe, or a sensible set of models on a workspace's own data."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,8 +18,8 @@ RecipeFile = Annotated[
 Data = Annotated[
     Path | None,
     typer.Option(
-        envvar="GENREC_DATA",
-        help="Folder with the two tables, or with one folder a set. Default: where the recipe says.",
+        help="Folder with the two tables, or with one folder a set. Default: GENREC_DATA for a recipe that "
+        "names a set, else where the recipe says."
     ),
 ]
 Reports = Annotated[
@@ -52,10 +53,9 @@ def evaluate(
 
     if recipe is None:
         asked, root = _of_workspace(workspace)
-        data = None  # GENREC_DATA is for recipes that name a set
     else:
         asked, root = read_recipe(recipe)
-    folder = run(asked, root, reports=reports or reports_folder(workspace), data=data)
+    folder = run(asked, root, reports=reports or reports_folder(workspace), data=data or named_data(asked))
     results = read_results(folder)
     page = write_report(folder, results)
     if as_json:
@@ -63,6 +63,12 @@ def evaluate(
     else:
         print(show.clean_lines(as_text(results)))
     show.note(f"report: {page}")
+
+
+def named_data(recipe: "Recipe") -> Path | None:
+    """The folder of sets in GENREC_DATA, for a recipe that names one and not its own files."""
+    folder = os.environ.get("GENREC_DATA")
+    return Path(folder) if folder and recipe.data.name else None
 
 
 def _of_workspace(path: Path | None) -> tuple["Recipe", Path]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from genrec.cli import options, show
-from genrec.cli.evaluate import Data, Reports, reports_folder
+from genrec.cli.evaluate import Data, Reports, named_data, reports_folder
 
 
 def tune(
@@ -43,7 +43,7 @@ def tune(
             model,
             trials=trials,
             reports=folder,
-            data=data,
+            data=data or named_data(asked),
             seed=seed,
             say=lambda done: progress.update(task, completed=done),
         )
