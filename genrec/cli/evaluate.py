@@ -47,15 +47,21 @@ def evaluate(
       genrec evaluate
     """
     from genrec.evaluation.harness import evaluate as run
-    from genrec.evaluation.harness import read_results
     from genrec.evaluation.recipe import read_recipe
-    from genrec.evaluation.report import as_text, write_report
 
     if recipe is None:
         asked, root = _of_workspace(workspace)
     else:
         asked, root = read_recipe(recipe)
     folder = run(asked, root, reports=reports or reports_folder(workspace), data=data or named_data(asked))
+    show_report(folder, as_json=as_json)
+
+
+def show_report(folder: Path, *, as_json: bool) -> None:
+    """Write the pages of a benchmark that has run, and print its main table or all of it."""
+    from genrec.evaluation.harness import read_results
+    from genrec.evaluation.report import as_text, write_report
+
     results = read_results(folder)
     page = write_report(folder, results)
     if as_json:

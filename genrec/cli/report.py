@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from genrec.cli import options, show
-from genrec.cli.evaluate import Reports, reports_folder
+from genrec.cli.evaluate import Reports, reports_folder, show_report
 
 
 def report(
@@ -25,20 +25,11 @@ def report(
 
       genrec report ml-100k beauty
     """
-    from genrec.evaluation.harness import read_results
-    from genrec.evaluation.report import as_text, write_report
-
     root = reports or reports_folder(workspace)
     if len(names) > 1:
+        from genrec.evaluation.harness import read_results
         from genrec.evaluation.headline import headline
 
         print(show.clean_lines(headline([read_results(root / name) for name in names])))
         return
-    folder = root / names[0]
-    results = read_results(folder)
-    page = write_report(folder, results)
-    if as_json:
-        show.print_json(results)
-    else:
-        print(show.clean_lines(as_text(results)))
-    show.note(f"report: {page}")
+    show_report(root / names[0], as_json=as_json)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from genrec.data.dataset import Dataset
 from genrec.models.learned import LearnedModel
-from genrec.models.sequential import last_states, newest, next_item_epoch, next_item_loss
+from genrec.models.sequential import next_item_epoch, next_item_loss, next_item_scores
 from genrec.models.settings import SASRecSettings
 from genrec.training.loop import Epoch, Network
 from genrec.types import Query
@@ -108,6 +108,4 @@ class SASRec(LearnedModel):
 
     def scores(self, queries: Sequence[Query]) -> Tensor:
         """The products of what the last place says and the item vectors."""
-        items = self.network.items.weight
-        histories = newest(queries, n_items=len(items), max_length=self.settings.max_length)
-        return last_states(lambda inputs, _: self.network(inputs.to(items.device)), histories) @ items.T
+        return next_item_scores(self.network, self.network.items.weight, queries, self.settings.max_length)

@@ -9,7 +9,7 @@ from torch import Tensor
 from genrec.data.interactions import Interactions
 from genrec.models.base import known_history
 from genrec.models.settings import SequenceSettings
-from genrec.training.loop import Epoch
+from genrec.training.loop import Epoch, Network
 from genrec.training.losses import gsasrec_loss, sampled_softmax_loss, softmax_loss
 from genrec.training.sequences import Stretches, padded
 from genrec.types import ItemArray, Query
@@ -48,6 +48,12 @@ def next_item_epoch(settings: SequenceSettings, events: Interactions) -> Epoch:
 def newest(queries: Sequence[Query], *, n_items: int, max_length: int) -> list[ItemArray]:
     """The end of each history, of items that were there when the model was fitted."""
     return [known_history(query, n_items)[-max_length:] for query in queries]
+
+
+def next_item_scores(network: Network, items: Tensor, queries: Sequence[Query], max_length: int) -> Tensor:
+    """The products of what `network` says at the end of each history and the item vectors `[n_items, d]`."""
+    histories = newest(queries, n_items=len(items), max_length=max_length)
+    return last_states(lambda inputs, _: network(inputs.to(items.device)), histories) @ items.T
 
 
 def last_states(read: Read, histories: Sequence[ItemArray]) -> Tensor:

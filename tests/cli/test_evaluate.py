@@ -18,6 +18,12 @@ RECIPE = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _folder_of_sets_elsewhere(monkeypatch, tmp_path_factory):
+    """What GENREC_DATA names is for recipes that name a set, and none here does."""
+    monkeypatch.setenv("GENREC_DATA", str(tmp_path_factory.mktemp("sets")))
+
+
 @pytest.fixture
 def recipe(shop):
     (shop / "recipe.yaml").write_text(yaml.safe_dump(RECIPE))
