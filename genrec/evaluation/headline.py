@@ -1,30 +1,35 @@
-"""Reports of one protocol side by side, as a Markdown table: what a README shows."""
+"""Reports side by side, as Markdown tables, one a protocol: what a README shows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from genrec.errors import UsageError
 from genrec.evaluation.document import Block, Table, Text, as_markdown
 from genrec.evaluation.tables import Results, best_of, estimate, finished
 
 METRICS = ("recall", "ndcg")
 
 
-def headline(reports: Sequence[Results]) -> str:
-    """Recall and NDCG of every model on every set, with intervals.
+def headline(reports: Sequence[Results], *, is_common: bool = False) -> str:
+    """Recall and NDCG of every model on every set, with intervals: a table for each protocol.
 
-    Raises:
-        UsageError: the reports are of different protocols, whose figures must not stand side by side.
+    Figures of different protocols never share a table.
+
+    Args:
+        reports: as `read_results` gives them.
+        is_common: only the models that every report has, failed ones included.
     """
-    protocols = {_protocol(each) for each in reports}
-    if len(protocols) > 1:
-        raise UsageError(
-            "figures of different protocols must not stand side by side",
-            why="; ".join(sorted(protocols)),
-            next_step="give reports of one protocol",
-        )
+    models = [{row["name"] for row in each["models"]} for each in reports]
+    shown = set.intersection(*models) if is_common else set.union(*models)
+    by_protocol: dict[str, list[Results]] = {}
+    for each in reports:
+        by_protocol.setdefault(_protocol(each), []).append(each)
+    return "\n".join(_table(protocol, group, shown) for protocol, group in by_protocol.items())
+
+
+def _table(protocol: str, reports: Sequence[Results], shown: Collection[str]) -> str:
     columns = [(each, f"{name}@{each['recipe']['k']}") for each in reports for name in METRICS]
-    names = dict.fromkeys(row["name"] for each in reports for row in finished(each))
-    found = [{row["name"]: row for row in finished(each)} for each, _ in columns]
+    rows_of = [[row for row in finished(each) if row["name"] in shown] for each in reports]
+    names = dict.fromkeys(row["name"] for rows in rows_of for row in rows)
+    found = [{row["name"]: row for row in rows} for rows in rows_of for _ in METRICS]
     best = [
         best_of(metric, [row["metrics"][metric]["mean"] for row in rows.values()])
         for rows, (_, metric) in zip(found, columns, strict=True)
@@ -42,7 +47,7 @@ def headline(reports: Sequence[Results]) -> str:
             for name in names
         ],
     )
-    blocks: list[Block] = [Text(f"{protocols.pop()}. {_samples(reports)}"), table]
+    blocks: list[Block] = [Text(f"{protocol}. {_samples(reports)}"), table]
     return as_markdown(blocks)
 
 

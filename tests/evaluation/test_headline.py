@@ -1,6 +1,3 @@
-import pytest
-
-from genrec.errors import UsageError
 from genrec.evaluation.headline import headline
 
 
@@ -42,6 +39,26 @@ def test_sets_stand_side_by_side_with_the_best_marked_and_samples_told():
     assert rows["rules"][2].startswith("**0.4000**")
 
 
-def test_protocols_are_not_mixed():
-    with pytest.raises(UsageError, match="different protocols"):
-        headline([results("a", rules=(0.2, 5)), results("b", kind="global-time", rules=(0.2, 5))])
+def test_figures_of_two_protocols_share_no_table():
+    reports = [
+        results("a", rules=(0.2, 5)),
+        results("b", kind="global-time", rules=(0.3, 5)),
+        results("c", rules=(0.4, 5)),
+    ]
+    text = headline(reports)
+    assert text.count("| rules |") == 2
+    first, second = text.split("global-time, ")
+    assert "| model | a recall@10 | a ndcg@10 | c recall@10 | c ndcg@10 |" in first
+    assert "| model | b recall@10 | b ndcg@10 |" in second
+
+
+def test_common_models_alone():
+    reports = [results("a", rules=(0.2, 5), slow=(0.3, 5)), results("b", kind="global-time", rules=(0.3, 5))]
+    text = headline(reports, is_common=True)
+    assert text.count("| rules |") == 2
+    assert "slow" not in text
+
+
+def test_a_model_that_failed_in_one_report_is_still_shown_of_the_other():
+    reports = [results("a", failed=(0.2, 5)), results("b", rules=(0.3, 5))]
+    assert "| failed | 0.2000" in headline(reports, is_common=True)
