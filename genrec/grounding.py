@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from genrec.data.catalogue import Catalogue, spoken_title
 from genrec.retrieval.base import Retriever
 from genrec.retrieval.fusion import without
+from genrec.retrieval.hybrid import Hybrid
 from genrec.types import Mask, Query, Rankings
 
 _NOT_WORDS = re.compile(r"[^\w]+")
@@ -16,15 +17,20 @@ _NOT_WORDS = re.compile(r"[^\w]+")
 def search_for(
     retriever: Retriever, written: Sequence[Sequence[str]], queries: Sequence[Query], *, depth: int
 ) -> list[Rankings]:
-    """Search the words written for each query, each list `depth` deep after its unwanted items are dropped.
+    """Search the words written for each query, `depth` deep, as if its unwanted items did not exist.
 
     Search goes as deep as `depth` plus the longest exclusion of the batch, and the unwanted items are dropped
-    afterwards, which is exact: a list loses at most that many places. Queries that share a candidate mask are
-    searched in one call.
+    afterwards, which is exact: a list loses at most that many places. The lists of a hybrid are fused after
+    that, since what is dropped changes the ranks below it. Queries that share a candidate mask are searched
+    in one call.
 
     Returns:
         For query i a `Rankings` of `[len(written[i]), depth]` without its unwanted items.
     """
+    if isinstance(retriever, Hybrid):
+        deep = retriever.depth(depth)
+        parts = [search_for(each, written, queries, depth=deep) for each in retriever.parts]
+        return [retriever.fuse(found, k=depth) for found in zip(*parts, strict=True)]
     groups: dict[int, list[int]] = defaultdict(list)
     for row, query in enumerate(queries):
         groups[id(query.candidates)].append(row)

@@ -24,19 +24,26 @@ class Hybrid:
             raise UsageError(
                 "a hybrid of no weight finds nothing", next_step="give bm25_weight or dense_weight above 0"
             )
-        self.bm25, self.dense, self.settings = bm25, dense, settings
+        weighted = ((bm25, settings.bm25_weight), (dense, settings.dense_weight))
+        self.parts = tuple(retriever for retriever, weight in weighted if weight > 0)
+        self.weights = np.array([weight for _, weight in weighted if weight > 0])
+        self.settings = settings
 
     def search(self, queries: Sequence[str], *, k: int, candidates: Mask | None = None) -> Rankings:
         """The best k items of each query; see `Retriever.search`."""
         check_k(k)
-        depth = max(k, self.settings.depth)
-        weighted = ((self.bm25, self.settings.bm25_weight), (self.dense, self.settings.dense_weight))
-        used = [(retriever, weight) for retriever, weight in weighted if weight > 0]
-        lists = [each.search(queries, k=depth, candidates=candidates).items for each, _ in used]
-        weights = np.array([weight for _, weight in used])
-        out = Rankings.empty(len(queries), k)
-        for row in range(len(queries)):
-            together = np.stack([items[row] for items in lists])
-            items, scores = reciprocal_rank(together, weights, rank_constant=self.settings.rank_constant)
+        depth = self.depth(k)
+        return self.fuse([each.search(queries, k=depth, candidates=candidates) for each in self.parts], k=k)
+
+    def depth(self, k: int) -> int:
+        """How deep the list of each part must be for k items."""
+        return max(k, self.settings.depth)
+
+    def fuse(self, found: Sequence[Rankings], *, k: int) -> Rankings:
+        """One list of k items for each query, from those of the parts, `[n, depth(k)]` each."""
+        out = Rankings.empty(len(found[0]), k)
+        for row in range(len(out)):
+            together = np.stack([each.items[row] for each in found])
+            items, scores = reciprocal_rank(together, self.weights, rank_constant=self.settings.rank_constant)
             out.items[row, : len(items)], out.scores[row, : len(items)] = items[:k], scores[:k]
         return out
