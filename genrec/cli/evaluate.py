@@ -9,7 +9,7 @@ import typer
 from genrec.cli import options, show
 
 if TYPE_CHECKING:
-    from genrec.evaluation.recipe import Recipe
+    from genrec.evaluation.recipe import DataSettings, Recipe
 
 RecipeFile = Annotated[
     Path | None,
@@ -53,7 +53,9 @@ def evaluate(
         asked, root = _of_workspace(workspace)
     else:
         asked, root = read_recipe(recipe)
-    folder = run(asked, root, reports=reports or reports_folder(workspace), data=data or named_data(asked))
+    folder = run(
+        asked, root, reports=reports or reports_folder(workspace), data=data or named_data(asked.data)
+    )
     show_report(folder, as_json=as_json)
 
 
@@ -71,10 +73,10 @@ def show_report(folder: Path, *, as_json: bool) -> None:
     show.note(f"report: {page}")
 
 
-def named_data(recipe: "Recipe") -> Path | None:
+def named_data(settings: "DataSettings") -> Path | None:
     """The folder of sets in GENREC_DATA, for a recipe that names one and not its own files."""
     folder = os.environ.get("GENREC_DATA")
-    return Path(folder) if folder and recipe.data.name else None
+    return Path(folder) if folder and settings.name else None
 
 
 def _of_workspace(path: Path | None) -> tuple["Recipe", Path]:
