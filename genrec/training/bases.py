@@ -65,6 +65,7 @@ def scratch_model(settings: ScratchSettings, *, vocabulary: int) -> LlamaForCaus
             num_key_value_heads=settings.n_heads,
             max_position_embeddings=settings.context,
             attention_dropout=settings.dropout,
+            initializer_range=settings.hidden_size**-0.5,  # the usual .02 is for models ten times as wide
             tie_word_embeddings=True,
             bos_token_id=None,
             eos_token_id=0,
