@@ -13,6 +13,8 @@ _COUNTED = ("co-occurrence", "popularity", "neighbours")
 _ORDERED = ("FORMER", "LATTER", "FIRSTITEM", "SECONDITEM")
 _GAPPED = {"GAPPED": "COOCCURRENCE", "GAPPEDALL": "POPULARITY", "GAPPEDALIKE": "NEIGHBOURS"}
 """Which counts a clause tells whose object is the subject before it: ", which 12 of the 40 users liked"."""
+_AGENTS = {"BYOTHERS": "COOCCURRENCE", "BYALL": "POPULARITY", "BYALIKE": "NEIGHBOURS"}
+"""Which counts are told by who did alone, what was done being told beside: "and by 12 of the 40 users"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Talk:
         self.was_list = False
         self.was_based = any(each.name == "BASED" for each in node.parts[:1]) and not node.find(*_DONE)
         self.was_fragment = node.name == "FRAGMENT"
-        before = list(self.mentions)
+        before, earlier = list(self.mentions), list(self.named)
         for each in node.all("ITEM"):
             self._name(each)
         told = [node, *node.all(*CLAUSES, *SAYING)]
@@ -102,9 +104,7 @@ class Talk:
         facts = [fact for each in by_clause for fact in each]
         if not any(fact.relation in _COUNTED for fact in facts):
             self.passive = frozenset()
-        if not any(fact.relation in _COUNTED for fact in facts):
-            self.passive = frozenset()
-        holds = self._holds_together(node, facts) and self._orders(node, before)
+        holds = self._holds_together(node, facts, earlier) and self._orders(node, before)
         if not all(by_clause) or not holds or not (facts or is_reference):
             self.is_clear = False
         self.said += self._asides(node)
@@ -120,11 +120,11 @@ class Talk:
         if node.name == "ITEM" and (title := _title(node)) not in self.named:
             self.named.append(title)
 
-    def _holds_together(self, node: Node, facts: Sequence[Said]) -> bool:
+    def _holds_together(self, node: Node, facts: Sequence[Said], earlier: Sequence[Title]) -> bool:
         """Whether each pronoun has one meaning.
 
         "It" is the recommended item, but not where a history item was told of just before; "both" and the
-        item that others "did so" to need one history item named, no more.
+        item that others "did so" to need one history item named (`earlier` or in the clause), no more.
         """
         says_it = bool(node.all("IT", "IT's", "ITIS", "OMITTED"))
         if node.all("MANYLIKED") and node.all("IT"):
@@ -137,9 +137,9 @@ class Talk:
             return False
         if node.all("BACK") and node.name == "COOCCURRENCE" and not node.all("DIDSO"):
             meant = self.topic or (() if node.all("MANYLIKED") else self.cited)
-            return bool(meant) and len(self.named) == 1 and not says_it
+            return bool(meant) and _antecedents(node, earlier) == 1 and not says_it
         if node.all("BACK", "DIDSO"):
-            return bool(self.topic) and len(self.named) == 1 and not says_it
+            return bool(self.topic) and _antecedents(node, earlier) == 1 and not says_it
         is_told_of_topic = {each.title for each in facts} == {self.topic}
         return not (says_it and self.topic and node.name != "HISTORY" and not is_told_of_topic)
 
@@ -159,7 +159,7 @@ class Talk:
         told = [
             Said("history", title, verbs=_verbs(each))
             for each, title in items
-            if each.find("VERB", "TO-VERB", "INCART", "ONWISHLIST", "INHISTORY")
+            if each.find("VERB", "TO-VERB", "DEED", "INCART", "ONWISHLIST", "INHISTORY")
         ]
         return told + [Said("shared", title, pairs=pairs) for each, title in items for pairs in _pairs(each)]
 
@@ -171,8 +171,8 @@ class Talk:
             items = [self.mentions[bool(node.find("LATTER"))]]
         if name in _GAPPED:
             return self._counted(node, _GAPPED[name], items or [self.topic])
-        if name == "BYOTHERS":
-            return self._counted(node, "COOCCURRENCE", items or [self.topic or self.cited])
+        if name in _AGENTS:
+            return self._counted(node, _AGENTS[name], items or [self.topic or self.cited])
         if name in ("ISA", "YEAR", "KIND", "FROM", "NAMED", "ATTRIBUTE"):
             return [Said("attribute", pairs=each) for each in _pairs(node)]
         if name == "ANOTHER":
@@ -216,7 +216,7 @@ class Talk:
         verbs = [frozenset(each.value) for each in node.find(*_DONE, "DOERS")]  # type: ignore[call-overload]
         if node.find("DIDSO"):
             verbs.append(self.verbs)
-        if node.name == "SAYSBYOTHERS" or node.find("SODID"):
+        if node.name.removeprefix("SAYS") in _AGENTS or node.find("SODID"):
             verbs.append(self.passive)
         same = frozenset.intersection(*verbs)
         self.passive = same
@@ -234,6 +234,13 @@ def _shared(node: Node, items: Sequence[Title], before: Sequence[Pairs]) -> list
         return [Said("shared", item, pairs=each) for item in items for each in pairs]
     fields = {str(each.value) for each in node.find("FIELD")}
     return [Said("shared", item, field=each) for item in items for each in fields]
+
+
+def _antecedents(node: Node, earlier: Sequence[Title]) -> int:
+    """How many history items the last "it" or "did so" of a clause could mean: all that are named before it."""
+    found = node.all("ITEM", "BACK", "DIDSO")
+    last = max(place for place, each in enumerate(found) if each.name != "ITEM")
+    return len({*earlier, *(_title(each) for each in found[:last] if each.name == "ITEM")})
 
 
 def _first(node: Node) -> Node:

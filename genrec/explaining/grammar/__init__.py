@@ -36,7 +36,8 @@ CLAUSES = frozenset(
     ("HISTORY", "ATTRIBUTE", "SHARED", "COOCCURRENCE", "POPULARITY", "SEARCHED", "NEIGHBOURS")
 )
 _TOLD = """
-    ANOTHER ASKED BYOTHERS FOUNDBY FROM GAPPED GAPPEDALIKE GAPPEDALL ISA KIND NAMED THEYDID YEAR
+    ANOTHER ASKED BYALIKE BYALL BYOTHERS FOUNDBY FROM GAPPED GAPPEDALIKE GAPPEDALL ISA KIND NAMED
+    THEYDID YEAR
 """
 SAYING = frozenset("SAYS" + each for each in (*CLAUSES, *_TOLD.split()))
 """The same clauses after a subject that stands before, and what is told of the recommended one in passing."""

@@ -2,7 +2,7 @@
 
 _OF_A_GROUP = """
 {group}DID:
-    [INALLFRONT] HOWMANY [PEOPLE] [,] OF {group} [,] DID
+    [INALLFRONT] [AGENTSAND] HOWMANY [PEOPLE] [,] OF {group} [,] DID
     FRONTOF {group} [,|:|-] HOWMANY [PEOPLE|of THEM] DID
     FRONTOF {group} [,] REC PASSIVE HOWMANY [PEOPLE|of THEM]
     LOOKAT {group} THEN HOWMANY [of THEM] DID
@@ -20,7 +20,7 @@ BY{group}:
     (got|has|received|drew|earned|gathered) [AN] DEED from HOWMANY OF {group}
 
 {group}GAPPED:
-    HOWMANY [PEOPLE] [,] OF {group} [,] [HAVE] [also] VERB [TOO]
+    [AGENTSAND] HOWMANY [PEOPLE] [,] OF {group} [,] [HAVE] [also] VERB [TOO]
 """
 """What is told of a group of others in the same words, however the group is told."""
 
@@ -103,7 +103,7 @@ DID:
     [also] (gave|given|giving) REC AN DEED [TOO]
 
 PASSIVE:
-    [is|was|are|were|has been|had been|being|having been] [also] VERB [TOO] by
+    [is|was|are|were|has been|had been|being|having been] [also|both] VERB [TOO] by [both]
 
 WHOLE:
     NUMBER
@@ -142,7 +142,7 @@ COOCCURRENCE:
     LIKERS OFTHEM DID
     HOWMANY PEOPLE VERB ITEM [,] and DID
     COUNT of TITLE's WHOLE [OTHER] DOERS DID
-    COUNTOF WHOLIKED [,|BESIDESYOU] DID
+    [AGENTSAND] COUNTOF WHOLIKED [,|BESIDESYOU] DID
     [some [of the]] [OTHER] PEOPLE WHOLIKED [,] DID
     [OTHER] PEOPLE WHOLIKED OPEN COUNT OF THEWHOLE CLOSE DID
     [OTHER] PEOPLE WHOLIKED [,] DID (,|:|-|OPEN) COUNT OF THEWHOLE [of them|PEOPLE] [CLOSE]
@@ -173,6 +173,7 @@ MANYLIKED:
     [just] as THEWHOLE PEOPLE DIDSO
     [and] so DIDSO THEWHOLE PEOPLE
     [both] YOUAND THEWHOLE PEOPLE [,] [HAVE] VERB ITEMORBACK
+    NOTALONE (,|:|;|-|.) THEWHOLE PEOPLE (did|have) [so|too|as well]
     the number of [OTHER] PEOPLE WHOLIKED (is|was) WHOLE
 
 THEREARE:
@@ -181,7 +182,11 @@ THEREARE:
 SODID:
     []
 
+NOTALONE:
+    YOUAND (VERBING|who VERB|who [also] VERB|to have VERB) ITEM
+
 YOUAND:
+    YOU (are|is) not (the only (one|PERSON)|alone) [in]
     YOU and
     YOU , [just] (like|as well as|along with)
 
@@ -199,8 +204,25 @@ OFTHEM:
     [,] [with] HOWMANY of them
     [,] including HOWMANY who
 
+AGENT:
+    SAYSBYOTHERS | SAYSBYALL | SAYSBYALIKE
+
 SAYSBYOTHERS:
-    [also] by COUNTOF WHOLIKED
+    COUNTOF WHOLIKED
+    HOWMANY OF LIKERS
+
+SAYSBYALL:
+    HOWMANY [PEOPLE] [,] OF EVERYONE
+
+SAYSBYALIKE:
+    HOWMANY [PEOPLE] [,] OF ALLALIKE
+
+AGENTSAND:
+    [both] AGENT [, AGENT] [,] (and|as well as|and also)
+
+MOREAGENTS:
+    [,] (and|as well as|and also|also|along with|plus|but also) [also] [by] AGENT [MOREAGENTS]
+    , [by] AGENT MOREAGENTS
 
 SAYSCOOCCURRENCE:
     BYLIKERS
@@ -241,7 +263,7 @@ EVERYONE:
 
 SAYSPOPULARITY:
     PASSIVE HOWMANY PEOPLE OF THEWHOLE
-    BYEVERYONE [[,] and SAYSBYOTHERS]
+    BYEVERYONE
     PASSIVE HOWMANY PEOPLE
 
 HISTORYWORD:
