@@ -124,35 +124,52 @@ SAYSKIND:
 
 ITEM:
     NAME
-    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,|CLOSE|-]
+    NAME [,|OPEN|-] ASIDE [,|CLOSE|-]
+    the [KIND] TITLE [that|which] YOULIKED
+    YOUR [EARLIER] DEED [,|:] NAME [,]
     NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] ([just] (as|like) (does|is|has) REC|[just] as REC
         (does|is|has) [too]|[just] like REC) [,]
     NAME , [AN NOUN] (which|that) , [just] like REC , ISATTRIBUTE [,]
     NAME , (which|that) ISATTRIBUTE , and so (is|does|has) REC [,]
     AN VALUES [NOUN] , NAME [,]
-    NAME , which [also] has [the|a|its] (FIELDVALUES|VALUES) in common with REC [,]
+    NAME , which [also] has SHAREDVALUES in common with REC [,]
     NAME , which [also] (belongs|falls|comes) (to|under|into) the same FIELDVALUES as REC [,]
-    NAME [,] [also|itself] (from|by) [the brand] MAKER [,]
+    NAME [,] [also|itself] (from|by|of) [the brand] MAKER [,]
+    NAME , (also|itself|likewise) (in|of|from|under|LISTED (under|as|in)) [the|a] (FIELDVALUES|TOPICS) [,]
+    NAME , (from|by|of) the same FIELD [as REC|,|:|OPEN] ANYVALUES [CLOSE] [,]
     NAME , another [YEAR] VALUES NOUN [,]
-    NAME , AN NOUN (that|which) [also] shares [the|its] FIELDVALUES with REC [,]
-    NAME , with which REC [also] (shares [the|a|its] (FIELDVALUES|VALUES)|has [the] (FIELDVALUES|VALUES)
-        in common) [,]
+    NAME , AN NOUN (that|which) [also] shares SHAREDVALUES with REC [,]
+    NAME , with which REC [also] (shares|has) SHAREDVALUES [in common] [,]
     NAME , (whose FIELDNAME|the FIELDNAME of which) (is|was) [also] ANYVALUES [,]
-    NAME , whose FIELDNAME [,] ANYVALUES [,] (is|was) [also] that of REC [,]
+    NAME , whose FIELDNAME [,] ANYVALUES [,] ((is|was) [also] that of REC|REC [also] (shares|has)) [too] [,]
     NAME , (whose FIELDNAME|the FIELDNAME of which) [,] ANYVALUES [,] (is|was) [also] (the FIELDNAME of
         REC|ITS FIELDNAME|shared by REC) [,]
     NAME [,|OPEN] INHISTORY [,|CLOSE]
     NAME , (also|itself) ISA [,]
     NAME , ISA [TOO] [[,] (like|as is) REC] [,]
     NAME OPEN [also|itself] ISA [TOO] CLOSE
-    NAME [,|OPEN|-] (one of|among) the KINDS [that|which] YOULIKED [,|CLOSE|-]
-    NAME [,|OPEN|-] (something|which is a KIND|which is something) [that|which] YOULIKED [,|CLOSE|-]
-    NAME [,] (which|that) [also] shares [the|its] FIELDVALUES with REC [,]
-    NAME [,|OPEN|-] (which|that) YOULIKED [,|CLOSE|-]
-    NAME [,|OPEN|-] (a|an|another) [VALUES] (NOUN|favourite) [that|which] YOULIKED [,|CLOSE|-]
-    NAME [,] [(which|that) (was|is|has been)] [also|previously|already] VERB by YOU [,]
-    (a|the|another) [VALUES] (film|movie|book|item|title|product|one) [that|which] YOULIKED [,|:|-] NAME
-        [,|-]
+    NAME [,] (which|that) [also] shares (SHAREDVALUES with REC|with REC SHAREDVALUES) [,]
+    [just] (a|the|another|one) [VALUES] [KIND|one] [that|which] YOULIKED [,|:|-|OPEN] NAME [,|-|CLOSE]
+
+ASIDE:
+    (which|that) ISATTRIBUTE [and (which|that) YOULIKED]
+    (which|that) YOULIKED [and (which|that) (ISATTRIBUTE|shares SHAREDVALUES with REC)]
+    [(which|that) (is|was|has been)] ONEYOULIKED
+
+ONEYOULIKED:
+    (something|one) [that|which] YOULIKED
+    [also] (a|an|another|the) [VALUES] (NOUN|favourite) [that|which] YOULIKED
+    [one] (of|among) LIKEDKINDS
+    [ADVERB] VERB by YOU
+    [also] YOUR [EARLIER] DEED
+    [also] (a|an|another|one) [EARLIER] DEED of (yours|YOU)
+    one of YOUR [EARLIER] DEED
+
+EARLIER:
+    past | previous | earlier | recent | own
+
+SHAREDVALUES:
+    [the|a|its|that|their|this|one|the [very] same] (FIELDVALUES|VALUES)
 
 SAYSNAMED:
     [the|a] FIELDVALUES
@@ -177,6 +194,7 @@ NAME:
 
 ITEMS:
     ITEM [ITEMSEP ITEMS]
+    both ITEM and ITEM
 
 ITEMSEP:
     , and | , | and | as well as | & | and also
