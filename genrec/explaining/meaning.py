@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from genrec.explaining.grammar import CLAUSES, SAYING, UNITS
 from genrec.explaining.lexicon import Pairs, Title
+from genrec.explaining.names import YEAR_FIELDS
 from genrec.explaining.parser import Node, Nodes
 from genrec.explaining.wording import field_word
 
@@ -131,7 +132,7 @@ class Talk:
             return False  # "40 others liked Heat, and 12 of them liked it" is told of Heat
         if node.all("BOTHBACK", "SAYSANOTHER") and len(self.named) != 1:
             return False
-        if node.all("ASBEFORE") and len(self.named) != 1:
+        if node.all("ASBEFORE", "THERE") and len(self.named) != 1:
             return False
         if node.all("ALLBACK") and len(self.named) != 2:
             return False
@@ -161,7 +162,11 @@ class Talk:
             for each, title in items
             if each.find("VERB", "TO-VERB", "DEED", "INCART", "ONWISHLIST", "INHISTORY")
         ]
-        return told + [Said("shared", title, pairs=pairs) for each, title in items for pairs in _pairs(each)]
+        return told + [
+            Said("shared", title, pairs=pairs)
+            for each, title in items
+            for pairs in (*self._told_before(each), *_pairs(each))
+        ]
 
     def _facts(self, node: Node) -> list[Said]:
         """What one clause asserts, a fact for each item and value; none where it does not hold together."""
@@ -185,22 +190,36 @@ class Talk:
             return [Said("history", each, verbs=_verbs(node)) for each in items]
         if name in ("SEARCHED", "FOUNDBY"):
             mine = bool(node.find("MINE", "BYYOU"))
-            return [Said("search", search=str(each.value), mine=mine) for each in node.find("SEARCH")]
+            return [Said("search", search=each, mine=mine) for each in self._searches(node)]
+        if name == "SOUGHT":
+            return [Said("search", search=each, mine=True) for each in self._searches(node)]
         return self._counted(node, name, items or [self.topic or self.cited]) if name in CLAUSES else []
+
+    def _searches(self, node: Node) -> list[str]:
+        """The searches that a clause names; "that search" is the only one told so far."""
+        named = {str(each.value) for each in node.find("SEARCH")}
+        told = {each.search for each in self.said if each.search is not None}
+        if node.find("THATSEARCH") and len(told) == 1:
+            named |= told
+        return list(named)
 
     def _meant(self, node: Node) -> list[Title]:
         """The history items that a clause speaks of without their names."""
         if node.find("ALLBACK"):
             return self.named
-        return self.named[:1] if node.find("BOTHBACK", "ASBEFORE") else [self.topic]
+        return self.named[:1] if node.find("BOTHBACK", "ASBEFORE", "THERE") else [self.topic]
 
     def _told_before(self, node: Node) -> list[Pairs]:
-        """The value that "that genre" means: the only one of the field told so far, or what cannot hold."""
-        if not node.find("THATFIELD"):
+        """What "that genre" and "there" mean: the only such value told so far, or what cannot hold."""
+        if not node.find("THATFIELD", "THERE"):
             return []
         fields = {str(each.value) for each in node.find("FIELD")}
         told = {
-            tuple(pair for pair in each.pairs if {field_word(pair[0])} == fields)
+            tuple(
+                pair
+                for pair in each.pairs
+                if (field_word(pair[0]) in fields if fields else pair[0] not in YEAR_FIELDS)
+            )
             for each in self.said
             if each.relation in ("attribute", "shared")
         } - {()}

@@ -55,10 +55,6 @@ SLOTS = {
     "year": "1996", "brand": "Acme", "search": "space opera", "n": 12, "m": 40, "co_n": 13, "co_m": 41,
     "pop_n": 101, "pop_m": 942, "seen_n": 202, "seen_m": 943, "near_n": 7, "near_m": 50,
 }  # fmt: skip
-UNREAD = {
-    "Dating from {year}, {rec} is filed under {genre}, and you liked {x}, which is filed there too.",
-}
-"""Patterns of people that the grammar does not read: "there" for a genre."""
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +68,7 @@ def patterns(path):
 
 
 FILES = sorted(each.stem for each in HERE.glob("paraphrases*.yaml"))
-OWN_SEARCH = re.compile(r"\b(your|(user|customer)'s) search|\byou searched", re.IGNORECASE)
+OWN_SEARCH = re.compile(r"\b(your|(user|customer)'s) search|\b(you|and) searched", re.IGNORECASE)
 
 
 def claims_for(pattern):
@@ -86,7 +82,7 @@ def test_what_people_wrote_passes(check, name):
     found = patterns(HERE / f"{name}.yaml")
     refused = {each for each in found if not check.passes(each.format_map(SLOTS), FARGO, claims_for(each))}
     assert len(found) >= 80
-    assert refused == UNREAD & set(found)
+    assert refused == set()
 
 
 def test_your_search_does_not_pass_for_a_search_of_the_model(check):

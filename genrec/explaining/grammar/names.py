@@ -116,7 +116,7 @@ SAYSYEAR:
 
 SAYSFROM:
     NOUN ISTAIL
-    NOUN (in|of|from|within|under|with) [the|a] FIELDVALUES
+    NOUN of [the|a] FIELDVALUES
 
 SAYSKIND:
     [YEAR] VALUES [NOUN] [ISTAIL]
@@ -153,6 +153,7 @@ ITEM:
 
 ASIDE:
     (which|that) ISATTRIBUTE [and (which|that) YOULIKED]
+    (which|that) [is|was] [also] LISTED THERE [TOO]
     (which|that) YOULIKED [and (which|that) (ISATTRIBUTE|shares SHAREDVALUES with REC)]
     [(which|that) (is|was|has been)] ONEYOULIKED
 

@@ -112,7 +112,11 @@ SHAREDBY:
     REC (shares|has in common) with ITEMORBACK
     ITEMORBACK (shares|has in common) with REC
 
+THERE:
+    there
+
 SHARES:
+    [is|was] [also] LISTED THERE [TOO|ALSO]
     [also] (shares|sharing) SHAREDVALUES with (ITEMS|BACK|ALLBACK)
     (has|having|shares|sharing) (a|its|the same) CATEGORY [in common] with (ITEMS|BACK) (,|:|-|OPEN|;)
         [namely] ANYVALUES [CLOSE]
