@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from genrec.explaining.grammar import CLAUSES, SAYING, UNITS
 from genrec.explaining.lexicon import Pairs, Title
-from genrec.explaining.names import YEAR_FIELDS
+from genrec.explaining.names import YEAR_FIELDS, Pair
 from genrec.explaining.parser import Node, Nodes
 from genrec.explaining.wording import field_word
 
@@ -65,6 +65,7 @@ class Talk:
                 self._unit(node)
             else:
                 self.is_clear &= node.name not in ("FORMER", "LATTER") or self._orders(node, self.mentions)
+                self.is_clear &= node.name != "IT" or not self.topic
                 self._name(node)
                 self._lead(node.name)
                 self.was_list = node.name == "COMMA" and bool(self.topic)
@@ -92,7 +93,8 @@ class Talk:
         if self.was_list and _first(node).name == "ITEM":
             self.is_clear = False  # "You liked Heat, Alien and this are ..." may go on with what was liked
         self.was_list = False
-        self.was_based = any(each.name == "BASED" for each in node.parts[:1]) and not node.find(*_DONE)
+        tells_deed = node.find(*_DONE) or any(each.parts[0].name == "DEED" for each in node.find("ITEM"))
+        self.was_based = any(each.name == "BASED" for each in node.parts[:1]) and not tells_deed
         self.was_fragment = node.name == "FRAGMENT"
         before, earlier = list(self.mentions), list(self.named)
         for each in node.all("ITEM"):
@@ -183,7 +185,7 @@ class Talk:
         if name == "ANOTHER":
             return [Said("shared", title, pairs=each) for title in self.named[:1] for each in _pairs(node)]
         if name == "SHARED":
-            return _shared(node, items or self._meant(node), self._told_before(node))
+            return self._shared(node, items or self._meant(node))
         if name == "HISTORY" and node.find("BASED") and not node.all(*_DONE):
             return []  # "based on Heat" is no history unless what was done is told
         if name in ("HISTORY", "ASKED", "THEYDID"):
@@ -213,22 +215,29 @@ class Talk:
         """What "that genre" and "there" mean: the only such value told so far, or what cannot hold."""
         if not node.find("THATFIELD", "THERE"):
             return []
-        fields = {str(each.value) for each in node.find("FIELD")}
-        told = {
-            tuple(
-                pair
-                for pair in each.pairs
-                if (field_word(pair[0]) in fields if fields else pair[0] not in YEAR_FIELDS)
-            )
+        told = self._told_of(_fields(node))
+        return list(told) if len(told) == 1 else [()]
+
+    def _told_of(self, fields: frozenset[str]) -> set[Pairs]:
+        """Values told so far of these fields; of none named, of all but years."""
+        return {
+            tuple(pair for pair in each.pairs if _is_of(pair, fields))
             for each in self.said
             if each.relation in ("attribute", "shared")
         } - {()}
-        return list(told) if len(told) == 1 else [()]
+
+    def _shared(self, node: Node, items: Sequence[Title]) -> list[Said]:
+        """Values in common; "a Crime film, the same genre as Heat" does not leave open which."""
+        fields = _fields(node)
+        pairs = [*self._told_before(node), *_pairs(node)] or list(self._told_of(fields) if fields else ())
+        if pairs:
+            return [Said("shared", item, pairs=each) for item in items for each in pairs]
+        return [Said("shared", item, field=each) for item in items for each in fields]
 
     def _counted(self, node: Node, name: str, items: Sequence[Title]) -> list[Said]:
         """Co-occurrence, popularity and neighbours."""
         count, of = (_number(node, part) for part in ("COUNT", "WHOLE"))
-        if len(set(_numbers(node, "WHOLE"))) > 1:
+        if any(len(set(_numbers(node, part))) > 1 for part in ("COUNT", "WHOLE")):
             return []  # "40 others liked it, and 12 of those 13 ..."
         if node.find("ONEOTHER"):
             count = of = 1
@@ -247,16 +256,16 @@ class Talk:
         return [*told, Said("co-occurrence", items[0], same, count=count, of=of)]
 
 
-def _shared(node: Node, items: Sequence[Title], before: Sequence[Pairs]) -> list[Said]:
-    pairs = [*before, *_pairs(node)]
-    if pairs:
-        return [Said("shared", item, pairs=each) for item in items for each in pairs]
-    fields = {str(each.value) for each in node.find("FIELD")}
-    return [Said("shared", item, field=each) for item in items for each in fields]
+def _fields(node: Node) -> frozenset[str]:
+    return frozenset(str(each.value) for each in node.find("FIELD"))
+
+
+def _is_of(pair: Pair, fields: frozenset[str]) -> bool:
+    return field_word(pair[0]) in fields if fields else pair[0] not in YEAR_FIELDS
 
 
 def _antecedents(node: Node, earlier: Sequence[Title]) -> int:
-    """How many history items the last "it" or "did so" of a clause could mean: all that are named before it."""
+    """How many history items the last "it" or "did so" of a clause could mean: all named before it."""
     found = node.all("ITEM", "BACK", "DIDSO")
     last = max(place for place, each in enumerate(found) if each.name != "ITEM")
     return len({*earlier, *(_title(each) for each in found[:last] if each.name == "ITEM")})
@@ -295,7 +304,7 @@ def _verbs(node: Node) -> frozenset[str]:
 
 def _pairs(node: Node) -> list[Pairs]:
     """For each value told, the fields and values it may be, cut down to the field that the clause names."""
-    fields = {str(each.value) for each in node.find("FIELD")}
+    fields = _fields(node)
     told = node.find("VALUE", "TOPIC", "YEAR", "MAKER")
     has_word = any(each.name != "YEAR" for each in told)
     found = []

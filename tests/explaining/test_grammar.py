@@ -11,7 +11,7 @@ import yaml
 from genrec.data.catalogue import Catalogue
 from genrec.explaining import Claim
 from genrec.explaining.check import Check
-from genrec.explaining.grammar import GRAMMAR, NODES
+from genrec.explaining.grammar import CLAUSES, GRAMMAR, NODES, SAYING
 from genrec.explaining.lexicon import Lexicon
 from genrec.explaining.names import Names
 from genrec.explaining.parser import Line, rule
@@ -97,6 +97,21 @@ def test_no_falsehood_made_by_hand_passes(check):
     assert [each for each in lies if check.passes(each, FARGO, CLAIMS)] == []
 
 
+SAME_FIELD = [
+    ("Fargo is a {}, the same genre as Star Wars.", True),
+    ("This {} film has the same genre as Star Wars.", True),
+    ("This is a {} and shares its genre with Star Wars.", True),
+    ("This has the same genre as Star Wars, and it is {} too.", False),
+]
+
+
+@pytest.mark.parametrize(("pattern", "links"), SAME_FIELD)
+def test_the_same_genre_as_an_item_is_the_genre_that_was_told(check, pattern, links):
+    claims = [*CLAIMS, Claim("attribute", field="genres", value="Crime")]
+    assert check.passes(pattern.format("Comedy"), FARGO, claims)
+    assert check.passes(pattern.format("Crime"), FARGO, claims) != links  # it is no genre of Star Wars
+
+
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda each: f"{each.relation}-{each.item}-{each.value}")
 def test_no_sentence_passes_without_a_claim_that_it_tells(check, claim):
     rest = [each for each in CLAIMS if each != claim]
@@ -140,6 +155,24 @@ def test_every_name_in_the_grammar_is_a_rule_or_a_terminal_and_every_rule_is_use
     assert used - GRAMMAR.keys() - terminals == set()
     assert GRAMMAR.keys() == used & GRAMMAR.keys()
     assert GRAMMAR.keys() >= NODES
+
+
+TELLING = {
+    *("VALUE", "TOPIC", "YEAR", "MAKER", "NUMBER", "SEARCH", "FIELD", "TITLE", "TITLE's"),
+    *("VERB", "TO-VERB", "VERBING", "DEED", "DOERS"),
+}
+
+
+def test_all_that_tells_something_stands_in_a_clause_whose_facts_are_checked():
+    loose, reached, left = [], {"TEXT"}, ["TEXT"]
+    while left:
+        name = left.pop()
+        used = {each for line in GRAMMAR[name] for each in re.findall(r"[^\s()\[\]|]+", line)}
+        loose += [(name, each) for each in used & TELLING]
+        inner = (used & GRAMMAR.keys()) - CLAUSES - SAYING - reached
+        reached |= inner
+        left += inner
+    assert loose == []
 
 
 WORDS = {

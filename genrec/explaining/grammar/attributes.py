@@ -131,8 +131,8 @@ CATEGORY:
     category | categories | section
 
 LABEL:
-    name | label | tag | category | heading | shelf | group | section | rack | aisle | listing | bracket | department
-        | class | list
+    name | label | tag | category | heading | shelf | group | section | rack | aisle | listing | bracket
+        | department | class | list
 
 FIELDVALUES:
     CATEGORY [LABEL] [of|,|:] ANYVALUES [,]

@@ -2,7 +2,7 @@
 
 _OF_A_GROUP = """
 {group}DID:
-    [INALLFRONT] [AGENTSAND] HOWMANY [PEOPLE] [,] OF {group} [,] DID
+    [INALLFRONT] [AGENTSAND] HOWMANY [PEOPLE] [,] OF {group} [,] DID [, INCLUDING AGENT [,]]
     FRONTOF {group} [,|:|-] HOWMANY [PEOPLE|of THEM] DID
     FRONTOF {group} [,] REC PASSIVE HOWMANY [PEOPLE|of THEM]
     LOOKAT {group} THEN HOWMANY [of THEM] DID
@@ -10,7 +10,7 @@ _OF_A_GROUP = """
     [a count of|counting|asking|polling] {group} [,] (shows|tells us|gives) [that] HOWMANY [of THEM] DID
     a (count|look|glance) (of|at) {group} (shows|tells us|reveals) [that] HOWMANY [of THEM] DID
     [,] (so|as) (did|have) SODID HOWMANY [PEOPLE] [,] OF {group}
-    HOWMANY [PEOPLE] [,] OF {group} SODID did so [too|as well]
+    HOWMANY [PEOPLE] [,] OF {group} SODID did (so|so too|so as well|too|as well|likewise)
     [FRONTOF] {group} [,] the (number|count) [of (THEM|PEOPLE)] WHO DID (is|was) HOWMANY
     the (number|count) [of (THEM|PEOPLE)] WHO DID (is|was) HOWMANY [,] OF {group}
 
@@ -213,6 +213,7 @@ SAYSBYOTHERS:
 
 SAYSBYALL:
     HOWMANY [PEOPLE] [,] OF EVERYONE
+    HOWMANY OF THEWHOLE
 
 SAYSBYALIKE:
     HOWMANY [PEOPLE] [,] OF ALLALIKE
@@ -220,8 +221,11 @@ SAYSBYALIKE:
 AGENTSAND:
     [both] AGENT [, AGENT] [,] (and|as well as|and also)
 
+INCLUDING:
+    including | as well as | along with | and also | plus
+
 MOREAGENTS:
-    [,] (and|as well as|and also|also|along with|plus|but also) [also] [by] AGENT [MOREAGENTS]
+    [,] (and|INCLUDING|also|but also) [also] [by] AGENT [MOREAGENTS]
     , [by] AGENT MOREAGENTS
 
 SAYSCOOCCURRENCE:
@@ -257,12 +261,12 @@ POPULARITY:
     REC BYEVERYONE
 
 EVERYONE:
-    THEWHOLE PEOPLE [BESIDESYOU] [in (all|total|our records|the data)|on record]
+    THEWHOLE PEOPLE [BESIDESYOU] [in (all|total|our records|the data)|on record|overall]
     [the|our|all] [OTHER] PEOPLE INALL
     a total of WHOLE PEOPLE
 
 SAYSPOPULARITY:
-    PASSIVE HOWMANY PEOPLE OF THEWHOLE
+    PASSIVE HOWMANY [PEOPLE] OF THEWHOLE
     BYEVERYONE
     PASSIVE HOWMANY PEOPLE
 
@@ -295,12 +299,13 @@ ALIKE:
 ALLALIKE:
     [the] [OTHER] PEOPLE ALIKE INALL
     WHOLE [OTHER] PEOPLE have [a] (HISTORYWORD LIKEYOURS|similar HISTORYWORD)
-    [the|those|all|all the|all of the|a group of|these] WHOLE [OTHER] PEOPLE ALIKE
+    [the|those|all|all the|all of the|a group of|these] WHOLE [OTHER] [PEOPLE] ALIKE
 
 NEIGHBOURS:
     ALLALIKEDID
     ALLALIKE OFTHEM DID
     COUNT [OTHER] PEOPLE ALIKE [,] DID
+    FRONTOF [the|those] [OTHER] PEOPLE ALIKE [,] HOWMANY OF [the] WHOLE DID
     PEOPLE ALIKE DID (,|:|-|OPEN) COUNT OF [the] WHOLE [of them] [CLOSE]
     PEOPLE ALIKE OPEN COUNT OF [the] WHOLE CLOSE DID
     [some] [OTHER] PEOPLE ALIKE [,] DID

@@ -147,7 +147,8 @@ ADVISE:
     (we're|we are|i'm|i am|I am) SUGGESTING [YOU] REC [FORYOU]
     REC (is|was|has been|is being) [therefore|thus] SUGGESTED [FORYOU] [HERE]
     (here|now|next) (comes|is) REC
-    WE (bring|put|brought|offer|recommend) REC (to YOUR (notice|attention)|before YOU|in front of YOU|on YOUR list)
+    WE (bring|put|brought|offer|recommend) REC (to YOUR (notice|attention)|before YOU|in front of
+        YOU|on YOUR list)
     WE (point|lead|direct|bring|pointed|refer) YOU to REC
     YOU , SAYSTHEYDID , (gets|get|sees|see|is shown|are shown|is offered|are offered|is given|might
         like|may like) (REC|ADVISED)
@@ -199,8 +200,8 @@ LEAD:
     for the record [,]
     (what|that which) (prompted|explains|lies behind|led to|is behind|triggered) REASONED (is|was) [the
         fact] that
-    RECOMMENDATION (comes from|rests on|follows from|is due to|stems from|builds on|is based on|goes back to) the
-        fact that
+    RECOMMENDATION (comes from|rests on|follows from|is due to|stems from|builds on|is based on|goes back
+        to) the fact that
     (note|remember|recall) that
     SUGGESTED FORYOU [:|-|,|.]
     SUGGESTED [:|-]

@@ -4,7 +4,7 @@ HISTORY = """
 HISTORY:
     (it was|it is|it's) YOUR (VERBING|DEED) [of|for] ITEMS that ISREASON
     (there is|there's) ITEMS in YOUR history
-    YOU [HAVE] [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
+    YOU [HAVE] [ADVERB|both] VERB ITEMS [ADVERB] [ANDDID]
     you've [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
     (earlier|previously|in the past|already|before|recently) [,] YOU [HAVE] VERB ITEMS [ANDDID]
     YOU [HAVE] [ADVERB] VERB (FORMER|LATTER) [ADVERB]

@@ -95,7 +95,7 @@ ABOUT:
     , [AN NOUN] (which|that) SAYSWHICHMANY [,]
     , AN NOUN (which|that) PREDICATES [,]
     , SAYSANOTHER [,]
-    OPEN FIELDNAME : SAYSKIND CLOSE
+    OPEN SAYSNAMED CLOSE
     - (APPOSED|SAYSYEAR) -
     , APPOSED [,]
     OPEN (APPOSED|PREDICATES|SAYSYEAR) CLOSE
@@ -126,18 +126,19 @@ ITEM:
     NAME
     NAME [,|OPEN|-] ASIDE [,|CLOSE|-]
     the [KIND] TITLE [that|which] YOULIKED
-    YOUR [EARLIER] DEED [,|:] NAME [,]
+    YOUR [EARLIER] DEED [,|:|of] NAME [,]
     NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] ([just] (as|like) (does|is|has) REC|[just] as REC
         (does|is|has) [too]|[just] like REC) [,]
-    NAME , [AN NOUN] (which|that) , [just] like REC , ISATTRIBUTE [,]
+    NAME , [AN NOUN] (which|that) [,] [just] like REC [,] ISATTRIBUTE [,]
     NAME , (which|that) ISATTRIBUTE , and so (is|does|has) REC [,]
     AN VALUES [NOUN] , NAME [,]
     NAME , which [also] has SHAREDVALUES in common with REC [,]
     NAME , which [also] (belongs|falls|comes) (to|under|into) the same FIELDVALUES as REC [,]
     NAME [,] [also|itself] (from|by|of) [the brand] MAKER [,]
     NAME , (also|itself|likewise) (in|of|from|under|LISTED (under|as|in)) [the|a] (FIELDVALUES|TOPICS) [,]
-    NAME , (from|by|of) the same FIELD [as REC|,|:|OPEN] ANYVALUES [CLOSE] [,]
-    NAME , another [YEAR] VALUES NOUN [,]
+    NAME , [which (is|was|comes)] [also] (from|by|of|in) the same FIELD [as REC|,|:|OPEN] ANYVALUES
+        [CLOSE] [,]
+    NAME , another [YEAR] VALUES [NOUN] [,]
     NAME , AN NOUN (that|which) [also] shares SHAREDVALUES with REC [,]
     NAME , with which REC [also] (shares|has) SHAREDVALUES [in common] [,]
     NAME , (whose FIELDNAME|the FIELDNAME of which) (is|was) [also] ANYVALUES [,]
@@ -155,11 +156,12 @@ ASIDE:
     (which|that) ISATTRIBUTE [and (which|that) YOULIKED]
     (which|that) [is|was] [also] LISTED THERE [TOO]
     (which|that) YOULIKED [and (which|that) (ISATTRIBUTE|shares SHAREDVALUES with REC)]
+    (which|that) [also] shares (its|the same) FIELD [,|:|-|of|OPEN] ANYVALUES [CLOSE] [with REC]
     [(which|that) (is|was|has been)] ONEYOULIKED
 
 ONEYOULIKED:
     (something|one) [that|which] YOULIKED
-    [also] (a|an|another|the) [VALUES] (NOUN|favourite) [that|which] YOULIKED
+    [also] (a|an|another|the|one) (VALUES [NOUN]|NOUN|favourite) [that|which] YOULIKED
     [one] (of|among) LIKEDKINDS
     [ADVERB] VERB by YOU
     [also] YOUR [EARLIER] DEED

@@ -44,6 +44,7 @@ SHARED:
     (ITS FIELDNAME|the FIELDNAME of REC) is [the] same as (that of|for) ITEM [,|:|-|OPEN] ANYVALUES [CLOSE]
     (ITS FIELDNAME|the FIELDNAME of REC) is ANYVALUES [,] ([and] so is|as is|[just] like|the same as) that
         of ITEM
+    IT's FIELDNAME [,] ANYVALUES [,] is [also] (shared by|that of|the FIELD of) REC [too]
     MAKER , the FIELD of ITEM , is [also] the FIELD of REC
     BOTHREC : [both] ISA
     BOTHREC (sit|stand|come|fall|belong|go|are filed|are listed|are found|are) together (in|under|on|as)
@@ -117,7 +118,7 @@ THERE:
 
 SHARES:
     [is|was] [also] LISTED THERE [TOO|ALSO]
-    [also] (shares|sharing) SHAREDVALUES with (ITEMS|BACK|ALLBACK)
+    [also] (shares|sharing) SHAREDVALUES with (ITEMS|BACK|ALLBACK) [[,] and [also] with ITEMS]
     (has|having|shares|sharing) (a|its|the same) CATEGORY [in common] with (ITEMS|BACK) (,|:|-|OPEN|;)
         [namely] ANYVALUES [CLOSE]
     [also] (shares|sharing) [the|a|its] CATEGORY with (ITEMS|BACK) [,|:|-|OPEN|;] [namely|both are|which
@@ -174,14 +175,15 @@ SAYSSHARED:
     ISATTRIBUTE [,] LIKEITEM [,]
     ISATTRIBUTE OPEN LIKEITEM CLOSE
     ISATTRIBUTE , (a|the|one) FIELD [that|which] [REC] [also] (shares|has in common) with ITEMS
-    ISATTRIBUTE , (a|the|one) FIELD [also] (shared with|shared by|common to|held by|found in) ITEMS [too|as well]
+    ISATTRIBUTE , [(a|the|one) FIELD] [also] (shared with|shared by|common to|held by|found in) ITEMS
+        [too|as well]
     ISATTRIBUTE , (a|the|one) FIELD [that|which] ITEM [also] (has|shares|belongs to|is in) [too|as well]
-    ISATTRIBUTE , (which|as|where) ITEM (is|does|has|belongs|falls|sits|stands|goes|comes|also is|also belongs)
+    ISATTRIBUTE , (which|as|where) ITEM [also] (is|does|has|belongs|falls|sits|stands|goes|comes)
         [also|too|as well]
     ISATTRIBUTE , (which|and that) [is|it|REC] [also] (shares|has in common) with ITEMS
     ISATTRIBUTE , which is [also] shared (by|with) ITEMS
-    [is|was] [made|published|sold] by [the brand] MAKER , (which|who) also (makes|made|sells|produces|is behind)
-        ITEM
+    [is|was|comes|coming] [made|published|sold] (by|from) [the brand] MAKER , (which|who) also
+        (makes|made|sells|produces|is behind) ITEM
     ISATTRIBUTE , which is [also] (the|a|one) FIELD of ITEM
     ISATTRIBUTE , [which is] the same as (that of|for|in) ITEM
     [is] , LIKEITEM , ISATTRIBUTE

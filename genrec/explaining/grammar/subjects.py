@@ -17,7 +17,7 @@ PREDICATES:
     PREDICATE [PREDJOIN PREDICATES]
     (has|have|having|with) [both] SAYSNAMED [, SAYSNAMED] [,] and SAYSNAMED
     not only PREDICATE [,] (but|it) [also] PREDICATE
-    (is|was) not only (ISA|PLACED) [,] but [also] (ISA|PLACED)
+    (is|was) not only (SAYSISA|SAYSATTRIBUTE) [,] but [also] (SAYSISA|SAYSATTRIBUTE)
     MODIFIED [,] (that|which) PREDICATES
     MODIFIED [,] PREDICATE
 
