@@ -11,6 +11,8 @@ from genrec.explaining.wording import field_word
 
 _DONE = ("VERB", "TO-VERB", "VERBING", "DEED")
 _COUNTED = ("co-occurrence", "popularity", "neighbours")
+_SAME = ("DIDSO", "ALONGWITH", "WHICH")
+"""Others did what the user did to the history item told of just before."""
 _ORDERED = ("FORMER", "LATTER", "FIRSTITEM", "SECONDITEM")
 _GAPPED = {"GAPPED": "COOCCURRENCE", "GAPPEDALL": "POPULARITY", "GAPPEDALIKE": "NEIGHBOURS"}
 """Which counts a clause tells whose object is the subject before it: ", which 12 of the 40 users liked"."""
@@ -111,10 +113,11 @@ class Talk:
         if not all(by_clause) or not holds or not (facts or is_reference):
             self.is_clear = False
         self.said += self._asides(node)
+        meant = self.topic or self.cited
         self.topic = facts[-1].title if node.name in ("HISTORY", "SAYSASKED") and facts else ()
         self.verbs = facts[-1].verbs if self.topic else frozenset()
         items = {_title(each) for each in node.all("ITEM")}
-        self.cited = items.pop() if len(items) == 1 else ()
+        self.cited = items.pop() if len(items) == 1 else meant if node.all("BACK") else ()
         self.mentions += [
             _title(each) if each.name == "ITEM" else () for each in node.all("ITEM", "SAYREC", "THIS")
         ]
@@ -138,10 +141,10 @@ class Talk:
             return False
         if node.all("ALLBACK") and len(self.named) != 2:
             return False
-        if node.all("BACK") and node.name == "COOCCURRENCE" and not node.all("DIDSO"):
+        if node.all("BACK") and node.name == "COOCCURRENCE" and not node.all(*_SAME):
             meant = self.topic or (() if node.all("MANYLIKED") else self.cited)
             return bool(meant) and _antecedents(node, earlier) == 1 and not says_it
-        if node.all("BACK", "DIDSO"):
+        if node.all("BACK", *_SAME):
             return bool(self.topic) and _antecedents(node, earlier) == 1 and not says_it
         is_told_of_topic = {each.title for each in facts} == {self.topic}
         return not (says_it and self.topic and node.name != "HISTORY" and not is_told_of_topic)
@@ -242,7 +245,7 @@ class Talk:
         if node.find("ONEOTHER"):
             count = of = 1
         verbs = [frozenset(each.value) for each in node.find(*_DONE, "DOERS")]  # type: ignore[call-overload]
-        if node.find("DIDSO"):
+        if node.find(*_SAME):
             verbs.append(self.verbs)
         if node.name.removeprefix("SAYS") in _AGENTS or node.find("SODID"):
             verbs.append(self.passive)
@@ -266,7 +269,7 @@ def _is_of(pair: Pair, fields: frozenset[str]) -> bool:
 
 def _antecedents(node: Node, earlier: Sequence[Title]) -> int:
     """How many history items the last "it" or "did so" of a clause could mean: all named before it."""
-    found = node.all("ITEM", "BACK", "DIDSO")
+    found = node.all("ITEM", "BACK", *_SAME)
     last = max(place for place, each in enumerate(found) if each.name != "ITEM")
     return len({*earlier, *(_title(each) for each in found[:last] if each.name == "ITEM")})
 

@@ -151,7 +151,7 @@ ISATTRIBUTE:
     ONSHELF
     BE [ALSO] ISA [TOO]
     [ALSO] PLACED [TOO]
-    (as|being) ISA
+    (as|being) (ISA|PLACED)
 
 SAYSATTRIBUTE:
     ISATTRIBUTE

@@ -168,9 +168,11 @@ ONEOTHER:
 MANYLIKED:
     [where] [LIKEYOU ,] THEWHOLE PEOPLE [HAVE] [also] VERB ITEMORBACK [TOO|LIKEYOU]
     there (are|were) THEWHOLE PEOPLE WHOLIKED
-    ITEM (was|is|has been) [also] VERB by [both] [YOUAND] THEWHOLE PEOPLE [TOO]
+    (ITEM|WHICH) (was|is|has been) [also] VERB by [both] [YOUAND] THEWHOLE PEOPLE [TOO]
     [just] as DIDSO THEWHOLE PEOPLE
     [just] as THEWHOLE PEOPLE DIDSO
+    WHICH THEWHOLE PEOPLE [HAVE] [also] VERB [TOO]
+    ALONGWITH THEWHOLE PEOPLE
     [and] so DIDSO THEWHOLE PEOPLE
     [both] YOUAND THEWHOLE PEOPLE [,] [HAVE] VERB ITEMORBACK
     NOTALONE (,|:|;|-|.) THEWHOLE PEOPLE (did|have) [so|too|as well]
@@ -181,6 +183,12 @@ THEREARE:
 
 SODID:
     []
+
+WHICH:
+    which
+
+ALONGWITH:
+    along with | together with | [just] like
 
 NOTALONE:
     YOUAND (VERBING|who VERB|who [also] VERB|to have VERB) ITEM

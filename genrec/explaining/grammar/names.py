@@ -74,7 +74,7 @@ THIS:
     (our|my) NOUN
     (this|the) SAYSKIND [ABOUT]
     this [recommended|suggested] [NOUN] ABOUT
-    this SAYSFROM
+    this (SAYSFROM|SAYSFOUNDBY)
     (my|our|your|today's) [next|top|first] (pick|recommendation|suggestion|choice)
 
 IT:

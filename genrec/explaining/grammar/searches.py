@@ -90,6 +90,7 @@ WITH:
         way of|out of|in (the|its) results (of|for)|in reply to|in answer to)
 
 SAYSFOUNDBY:
+    (match|result|hit) for THESEARCH
     THESEARCH (found|returned|surfaced|gave|retrieved|uncovered|finds|brought up|turned up|led to)
 
 AHIT:

@@ -155,7 +155,7 @@ SAMEFIELD:
     [also] (has|having|with|shares|sharing) the [very] same CATEGORY
     [also] (is|was|comes|falls|belongs|belonging|sits) [also] [in|of|to|into|from|under|by] the [very]
         same CATEGORY
-    (in|of|from) the same CATEGORY
+    (in|of|from|by) the same CATEGORY
     [the] same CATEGORY
 
 SAMEVALUES:
@@ -182,7 +182,7 @@ SAYSSHARED:
         [also|too|as well]
     ISATTRIBUTE , (which|and that) [is|it|REC] [also] (shares|has in common) with ITEMS
     ISATTRIBUTE , which is [also] shared (by|with) ITEMS
-    [is|was|comes|coming] [made|published|sold] (by|from) [the brand] MAKER , (which|who) also
+    [is|was|comes|coming] [made|published|sold] (by|from) [the brand] MAKER , (which|who|the FIELD that) also
         (makes|made|sells|produces|is behind) ITEM
     ISATTRIBUTE , which is [also] (the|a|one) FIELD of ITEM
     ISATTRIBUTE , [which is] the same as (that of|for|in) ITEM

@@ -5,7 +5,7 @@ SUBJECTED:
     REC , SUGGESTED [FORYOU] BECAUSE HISTORY , PREDICATES
     REC [, (too|likewise|also|in turn) ,] PREDICATES
     REC (:|-) (APPOSED|PREDICATES)
-    [in addition to|apart from|aside from|as well as|on top of|beyond|along with] PREDICATES , REC
+    [in addition to|besides|apart from|aside from|as well as|on top of|beyond|along with] PREDICATES , REC
         PREDICATES
     APPOSED , REC PREDICATES
 
@@ -20,6 +20,7 @@ PREDICATES:
     (is|was) not only (SAYSISA|SAYSATTRIBUTE) [,] but [also] (SAYSISA|SAYSATTRIBUTE)
     MODIFIED [,] (that|which) PREDICATES
     MODIFIED [,] PREDICATE
+    MODIFIED (that|which) SAYSWHICHMANY
 
 PREDJOIN:
     [,] and [,] [ADDING] [,]
