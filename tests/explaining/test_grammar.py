@@ -1,5 +1,6 @@
 """The grammar over a small shop: what people wrote must pass, what was made false by hand must not."""
 
+import itertools
 import random
 import re
 from pathlib import Path
@@ -155,6 +156,32 @@ def test_every_name_in_the_grammar_is_a_rule_or_a_terminal_and_every_rule_is_use
     assert used - GRAMMAR.keys() - terminals == set()
     assert GRAMMAR.keys() == used & GRAMMAR.keys()
     assert GRAMMAR.keys() >= NODES
+
+
+GROUPS = {
+    "12 of the 40 other people who liked Star Wars": "liked",
+    "13 of the 41 other people who watched Alien": "watched",
+    "101 of 942 other people": "liked",
+    "7 of the 50 people with a history like yours": "liked",
+    "12 of 942 other people": "",
+    "12 of the 40 other people who watched Star Wars": "",
+}
+"""Who did what, by a claim; nothing where a count or what was done is of another group."""
+JOINED = [
+    "This was {verb} by {one} and by {other}.",
+    "This was {verb} by {one} and {other}.",
+    "{one} and {other} {verb} this.",
+    "{one} {verb} this, including {other}.",
+    "This, which {one} and {other} {verb}, is a Comedy.",
+]
+
+
+@pytest.mark.parametrize("pattern", JOINED)
+def test_of_two_groups_each_needs_its_own_count_and_both_the_verb(check, pattern):
+    for (one, did), (other, did_too) in itertools.permutations(GROUPS.items(), 2):
+        for verb in ("liked", "watched"):
+            sentence = pattern.format(one=one, other=other, verb=verb)
+            assert check.passes(sentence, FARGO, CLAIMS) == (did == did_too == verb), sentence
 
 
 TELLING = {
