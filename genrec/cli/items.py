@@ -50,7 +50,7 @@ def add(
     if (file is None) == (item_id is None or title is None):
         raise UsageError("give --id and --title, or --file", next_step="see genrec items add --help")
     opened = Workspace.open(workspace)
-    catalogue = opened.load()[0].catalogue
+    catalogue = opened.catalogue()
     if file is not None:
         items = _from_file(file, form)
     else:
@@ -73,7 +73,7 @@ def remove(
     from genrec.workspace import Workspace
 
     opened = Workspace.open(workspace)
-    catalogue = opened.load()[0].catalogue
+    catalogue = opened.catalogue()
     for item_id in item_ids:
         catalogue.ids.index(item_id, kind="item")
     opened.remove_items(item_ids)
