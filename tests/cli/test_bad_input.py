@@ -35,6 +35,7 @@ def fails(run, shop: Path, *args: str, code: int, says: tuple[str, ...]) -> str:
         (("recommend", "--user", "u1", "--model", "gpt"), 2, ("gpt", "generative, popularity")),
         (("recommend", "--all-users"), 2, ("--out",)),
         (("recommend", "--users-file", "none.txt", "--out", "o.parquet"), 3, ("none.txt",)),
+        (("recommend", "--all-users", "--out", "."), 2, ("--out is a folder", "recs.parquet")),
         (("explain", "--user", "u1", "--item", "zz"), 2, ("unknown item",)),
         (("items", "remove", "zz"), 2, ("unknown item",)),
         (("items", "add", "--id", "n"), 2, ("--title",)),
