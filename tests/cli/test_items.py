@@ -27,6 +27,12 @@ def test_a_file_that_does_not_fit_is_refused_and_the_workspace_still_opens(root)
     assert len(Workspace.open(root).load()[0].catalogue) == 3
 
 
+def test_a_file_that_is_not_there_is_no_fault_of_the_settings(root):
+    with pytest.raises(DataError, match=r"cannot read none\.csv") as caught:
+        add(file=root / "none.csv", workspace=root)
+    assert caught.value.next_step == "check the path"
+
+
 @pytest.mark.parametrize("text", ["n\x1b[31m", "n\0", "n\u2028m", "n\udcff"])
 def test_control_characters_are_refused(root, text):
     with pytest.raises(UsageError, match=r"--id .* holds a control character"):
