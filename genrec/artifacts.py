@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import Field, JsonValue, ValidationError
 
-from genrec.config import Settings
+from genrec.config import Settings, worded
 from genrec.errors import ArtifactError
 from genrec.files import files_in, recover, sha256_of, writing_folder
 
@@ -125,8 +125,9 @@ def _read_manifest(folder: Path, *, kind: str, rebuild: str) -> Manifest:
             f"the {kind} is half-written", where=str(folder), why=why, next_step=f"run `{rebuild}`"
         ) from error
     except (OSError, ValidationError) as error:
+        why = worded(Manifest, error.errors()[0]) if isinstance(error, ValidationError) else str(error)
         raise ArtifactError(
-            f"the {kind} is damaged", where=str(path), why=str(error), next_step=f"run `{rebuild}`"
+            f"the {kind} is damaged", where=str(path), why=why, next_step=f"run `{rebuild}`"
         ) from error
 
 

@@ -252,11 +252,12 @@ def parse_settings(kind: type[AnySettings], values: dict[str, object], *, where:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        faults = "; ".join(_fault(kind, each) for each in error.errors())
+        faults = "; ".join(worded(kind, each) for each in error.errors())
         raise UsageError(f"{len(error.errors())} setting(s) do not fit", where=where, why=faults) from error
 
 
-def _fault(kind: type[Settings], fault: ErrorDetails) -> str:
+def worded(kind: type[Settings], fault: ErrorDetails) -> str:
+    """One fault that pydantic found, for a person: the place in the settings, and what is wrong there."""
     *above, key = fault["loc"] or ("",)
     place = ".".join(str(each) for each in fault["loc"])
     if fault["type"] == "extra_forbidden":

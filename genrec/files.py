@@ -4,6 +4,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import time
@@ -131,9 +132,11 @@ def reporting_disk(path: Path) -> Iterator[None]:
             raise
         raise _refused(path, error) from error
     except Exception as error:  # safetensors and polars wrap a full disk in errors of their own
-        if "No space left on device" not in str(error):
+        found = re.search(r"\(os error (\d+)\)", str(error))
+        number = int(found[1]) if found else 0
+        if number not in DISK_FULL:
             raise
-        raise _refused(path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
+        raise _refused(path, OSError(number, os.strerror(number))) from error
 
 
 def _refused(path: Path, error: OSError) -> ArtifactError:

@@ -86,6 +86,20 @@ def test_a_manifest_that_is_none_is_an_artifact_error(index: Path, content: byte
         open_artifact(index, kind="index", rebuild=REBUILD)
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'{"kind": "index", "fi', "invalid JSON: EOF while parsing a string at line 1 column 21"),
+        (b'{"kind": "index"}', "files: field required"),
+    ],
+)
+def test_a_damaged_manifest_is_told_in_words(index: Path, content: bytes, why: str) -> None:
+    (index / MANIFEST).write_bytes(content)
+    with pytest.raises(ArtifactError) as raised:
+        open_artifact(index, kind="index", rebuild=REBUILD)
+    assert raised.value.why == why
+
+
 def test_another_kind_and_a_newer_format_are_refused(index: Path) -> None:
     with pytest.raises(ArtifactError, match="its manifest says index, format 1"):
         open_artifact(index, kind="model", rebuild="genrec fit")

@@ -54,6 +54,10 @@ def recommend(
         raise UsageError("a batch takes no --user, --history or --text", next_step="leave them out")
     if is_batch != (out is not None):
         raise UsageError("--out goes with --all-users or --users-file", next_step="give both or none")
+    if out is not None and out.is_dir():
+        raise UsageError(
+            "--out is a folder", where=str(out), next_step=f"name a file, such as {out / 'recs.parquet'}"
+        )
     from genrec.engine import Engine
 
     engine = Engine.open(

