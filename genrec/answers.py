@@ -8,7 +8,7 @@ import numpy as np
 
 from genrec.data.catalogue import Catalogue
 from genrec.explaining import Reason
-from genrec.types import Answer, ItemArray, Query, Rankings, Recommendation, ScoreArray, Trace
+from genrec.types import Answer, ItemArray, Rankings, Recommendation, ScoreArray, Trace
 
 NOTHING_KNOWN = "no history and no words: popular items"
 
@@ -54,10 +54,15 @@ class Served:
     warnings: tuple[str, ...] = ()
 
     def answer(
-        self, user_id: str | None, query: Query, ranked: Ranked, reasons: Sequence[Reason], *, took_ms: int
+        self,
+        user_id: str | None,
+        ranked: Ranked,
+        reasons: Sequence[Reason | None],
+        *,
+        took_ms: int,
+        is_blind: bool = False,
     ) -> Answer:
-        """The public answer; a request that says nothing of its user is marked as a fallback."""
-        is_blind = not len(query.history) and not query.text
+        """The public answer; one to a request that says nothing of its user is marked as a fallback."""
         short = (f"only {len(ranked.items)} items may be shown",) if len(ranked.items) < ranked.k else ()
         return Answer(
             request_id=uuid.uuid4().hex,
@@ -74,7 +79,7 @@ class Served:
             warnings=ranked.trace.warnings + self.warnings + short,
         )
 
-    def _item(self, place: int, ranked: Ranked, reasons: Sequence[Reason]) -> Recommendation:
+    def _item(self, place: int, ranked: Ranked, reasons: Sequence[Reason | None]) -> Recommendation:
         item, trace = int(ranked.items[place]), ranked.trace
         reason = reasons[place] if reasons else None
         return Recommendation(

@@ -152,7 +152,7 @@ class Engine:
         reasons = [self._reasons(*each, explain=explain) for each in zip(queries, rows, strict=True)]
         took = _milliseconds_since(start)
         return [
-            self._served.answer(request.user_id, query, row, why, took_ms=took)
+            self._served.answer(request.user_id, row, why, took_ms=took, is_blind=query.is_blind)
             for request, query, row, why in zip(requests, queries, rows, reasons, strict=True)
         ]
 
@@ -162,12 +162,15 @@ class Engine:
         Raises:
             UsageError: k does not fit the catalogue.
         """
+        self._check_k(k)
+        return self.recommender.recommend(queries, k=k)
+
+    def _check_k(self, k: int) -> None:
         alive = int(self.dataset.catalogue.alive.sum())
         if not 1 <= k <= alive:
             raise UsageError(
                 f"k is {k}", why=f"the catalogue has {alive} items", next_step=f"choose k from 1 to {alive}"
             )
-        return self.recommender.recommend(queries, k=k)
 
     def queries(self, requests: Sequence[Request], *, where: str | None = None) -> list[Query]:
         """Requests in integer form; they share one candidate mask.
@@ -199,7 +202,7 @@ class Engine:
         ranked = whole.only(item)
         reasons = self._reasons(query, ranked, explain=explain)
         took = _milliseconds_since(start)
-        answer = self._served.answer(user_id, query, ranked, reasons, took_ms=took)
+        answer = self._served.answer(user_id, ranked, reasons, took_ms=took, is_blind=query.is_blind)
         place = np.flatnonzero(whole.items == item)
         return placed(answer, int(place[0]) + 1 if len(place) else None, depth=depth)
 
@@ -210,11 +213,13 @@ class Engine:
             UsageError: the item is unknown, or k or the filter does not fit.
         """
         start = time.perf_counter()
-        query = self.queries([Request(history=[item_id])], where=where)[0]
-        ranked = Ranked.of(self.index.similar(self._item(item_id), query, k=k), 0)
-        reasons = self._reasons(query, ranked, explain="template")
-        served = replace(self._served, model=self.settings.retriever)
-        return served.answer(None, query, ranked, reasons, took_ms=_milliseconds_since(start))
+        self._check_k(k)
+        item = self._item(item_id)
+        query = Query(exclude=np.array([item], np.int32), candidates=self._candidates(where))
+        ranked = Ranked.of(self.index.similar(item, query, k=k), 0)
+        reasons = self.explainer.compare(item, ranked.items)
+        served = replace(self._served, model="similar")
+        return served.answer(None, ranked, reasons, took_ms=_milliseconds_since(start))
 
     @cached_property
     def recommender(self) -> Recommender:

@@ -43,6 +43,11 @@ class Query:
     repeats: bool = False
 
     @property
+    def is_blind(self) -> bool:
+        """Whether it says nothing of what is wanted: no history and no words."""
+        return not len(self.history) and not (self.text or "").strip()
+
+    @property
     def unwanted(self) -> ItemArray:
         """Item indices that may not be recommended: the history and the exclusions, sorted, once each."""
         if self.repeats:

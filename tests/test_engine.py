@@ -134,6 +134,22 @@ def test_similar_leaves_the_item_itself_out(root):
     answer = opened(root).similar("6", k=3)
     assert answer.items[0].title == "Contact"  # the other drama with science fiction
     assert "6" not in {item.item_id for item in answer.items}
+    assert (answer.source, answer.model) == ("model", "similar")
+    with pytest.raises(UsageError, match="k is 0"):
+        opened(root).similar("6", k=0)
+
+
+def test_similar_tells_what_items_share_and_nothing_of_a_user(root):
+    items = opened(root).similar("6", k=6).items
+    assert [item.title for item in items] == ["Contact", "Fargo", "Alien", "Blade Runner", "Dune"]
+    assert items[2].reason == "This shares the genre Sci-Fi with Solaris."
+    for item in items:
+        assert "you" not in item.reason.casefold().split()
+        assert {(each.kind, each.item_id) for each in item.evidence} == {("attribute", "6")}
+
+
+def test_items_that_share_no_value_get_no_reason_for_being_similar(root):
+    assert opened(root).explainer.compare(0, np.array([4], np.int32)) == [None]  # Alien and Emma
 
 
 def test_settings_are_checked_at_the_door(root):
