@@ -6,8 +6,10 @@ import shutil
 
 import numpy as np
 import pytest
+import yaml
 
 from genrec import artifacts, index
+from genrec.cli.init import init
 from genrec.engine import Engine, Request
 from genrec.errors import ArtifactError, UsageError
 from genrec.explaining import Explainer
@@ -177,6 +179,20 @@ def test_a_flipped_bit_in_an_adapter_is_found_before_anything_is_loaded(root):
     engine = Engine(workspace.with_settings(settings), plain.dataset, plain.index)
     with pytest.raises(ArtifactError, match="no adapter there"):
         _ = engine.generator
+
+
+@pytest.mark.parametrize(("history", "told"), [({}, "viewed"), ({"verb": "watched"}, "watched")])
+def test_a_view_is_called_so_unless_the_settings_name_it(tmp_path, history, told):
+    (tmp_path / "items.csv").write_text(ITEMS)
+    (tmp_path / "events.csv").write_text("user_id,item_id,event,timestamp\nann,2,view,1\nbob,6,view,2\n")
+    init(folder=tmp_path)
+    settings = yaml.safe_load((tmp_path / "genrec.yaml").read_text()) | {"retriever": "bm25", "dense": None}
+    settings["history"] |= history
+    (tmp_path / "genrec.yaml").write_text(yaml.safe_dump(settings))
+    index.build(Workspace.open(tmp_path))
+    answer = Engine.open(tmp_path, model="popularity").recommend("ann", k=1)
+    assert answer.items[0].title == "Solaris"
+    assert f"Contact, which you {told}" in answer.items[0].reason
 
 
 def test_the_version_of_a_model_follows_its_settings_and_data(root):
