@@ -123,7 +123,7 @@ class Engine:
         Args:
             user_id: a user of the log.
             k: list length, 1 to the catalogue's size.
-            history: item ids, oldest first, in place of the user's own.
+            history: item ids, oldest first, in place of the user's own; what a user has is still not shown.
             text: a wish in words.
             exclude: item ids not to be shown.
             where: a filter over catalogue fields, such as `year >= 1990 and "Drama" in genres`.
@@ -149,7 +149,11 @@ class Engine:
         queries = self.queries(requests, where=where)
         rankings = self.rank(queries, k=k)
         rows = [Ranked.of(rankings, row) for row in range(len(queries))]
-        reasons = [self._reasons(*each, explain=explain) for each in zip(queries, rows, strict=True)]
+        users = [self._user(each.user_id) for each in requests]  # none of the other people that reasons count
+        reasons = [
+            self._reasons(replace(query, user=user), row, explain=explain)
+            for query, user, row in zip(queries, users, rows, strict=True)
+        ]
         took = _milliseconds_since(start)
         return [
             self._served.answer(request.user_id, row, why, took_ms=took, is_blind=query.is_blind)
@@ -309,6 +313,9 @@ class Engine:
     def _item(self, item_id: str) -> int:
         return self.dataset.catalogue.ids.index(item_id, kind="item")
 
+    def _user(self, user_id: str | None) -> int | None:
+        return None if user_id is None else self.dataset.interactions.users.index(user_id, kind="user")
+
     def _items(self, item_ids: Sequence[str]) -> ItemArray:
         return np.array([self._item(each) for each in item_ids], np.int32)
 
@@ -321,16 +328,25 @@ class Engine:
         return mask
 
     def _query(self, request: Request, candidates: Mask | None) -> Query:
-        if request.user_id is None and not request.history and not (request.text or "").strip():
+        if request.user_id is None and request.history is None and not (request.text or "").strip():
             raise UsageError("nothing to go on", next_step="give a user, a history or a text")
         exclude = self._items(request.exclude)
-        if request.history is not None:
-            history = self._items(request.history)
-            return Query(history=history, text=request.text, exclude=exclude, candidates=candidates)
-        if request.user_id is None:
-            return Query(text=request.text, exclude=exclude, candidates=candidates)
-        user = self.dataset.interactions.users.index(request.user_id, kind="user")
-        return self.dataset.query(user, text=request.text, exclude=exclude, candidates=candidates)
+        query = Query(text=request.text, exclude=exclude, candidates=candidates)
+        user = self._user(request.user_id)
+        if user is not None:
+            query = self.dataset.query(user, text=request.text, exclude=exclude, candidates=candidates)
+        if request.history is None:
+            return query
+        # what the user has or turned down stays out; beyond that the history given is all that counts
+        return replace(
+            query,
+            user=None,
+            history=self._items(request.history),
+            events=None,
+            values=None,
+            times=None,
+            exclude=query.unwanted,
+        )
 
     def _reasons(self, query: Query, ranked: Ranked, *, explain: Explain | None) -> list[Reason]:
         chosen = explain or self.settings.explain

@@ -111,6 +111,30 @@ def test_a_user_whose_every_event_is_negative_gets_popular_items_marked_so(root)
     assert answer.degraded_reason
 
 
+@pytest.mark.parametrize("user_id", [None, "u0"])
+def test_an_empty_history_gets_popular_items_that_fit_marked_so(root, user_id):
+    answer = opened(root).recommend(user_id, history=[], k=2, where='"Drama" in genres')
+    assert (answer.source, answer.degraded) == ("fallback", True)
+    assert {item.title for item in answer.items} <= {"Contact", "Fargo", "Solaris"}
+    assert {name for item in answer.items for name in item.sources} == {"popularity"}
+
+
+def test_a_history_given_for_a_user_does_not_bring_back_what_they_have(root):
+    (query,) = opened(root).queries([Request("u0", history=["4"], exclude=["6"])])
+    # u0 rated 0 and 1 well and 2 badly
+    assert query.unwanted.tolist() == [0, 1, 2, 4, 6]
+    assert query.history.tolist() == [4]
+    answer = opened(root).recommend("u0", history=["4"], k=3)
+    assert {item.item_id for item in answer.items} <= {"3", "5", "6"}
+
+
+def test_a_user_is_none_of_the_other_people_whatever_history_is_given(root):
+    engine = opened(root)
+    (alone,) = engine.recommend("u0", history=["3"], k=1, where='title = "Emma"').items
+    # of seven users, two others rated Emma well
+    assert alone.reason == "2 of 6 other people liked this."
+
+
 def test_a_batch_answers_as_one_by_one(root):
     engine = opened(root)
     together = engine.recommend_many([Request("u1"), Request(history=["3"]), Request(text="romance")], k=3)
