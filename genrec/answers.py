@@ -29,7 +29,7 @@ class Ranked:
         return Ranked(*rankings.row(row), trace or Trace(), rankings.items.shape[1])
 
     def only(self, item: int) -> "Ranked":
-        """This row cut down to one item, which need not stand in it; then it scores 0."""
+        """This row cut down to one item, which need not stand in it."""
         found = np.flatnonzero(self.items == item)
         if not len(found):
             alone = np.array([item], np.int32), np.zeros(1, np.float32)
@@ -96,7 +96,10 @@ class Served:
 
 
 def placed(answer: Answer, rank: int | None, *, depth: int) -> Answer:
-    """An answer of one item with its rank in the list of `depth`; 0 and a warning where it has none."""
-    items = tuple(replace(each, rank=rank or 0) for each in answer.items)
-    absent = () if rank else (f"the item is not among the model's first {depth}",)
-    return replace(answer, items=items, warnings=answer.warnings + absent)
+    """An answer of one item with its rank in the list of `depth`; no place there, and a warning, for None."""
+    (item,) = answer.items
+    if rank is not None:
+        return replace(answer, items=(replace(item, rank=rank),))
+    unplaced = replace(item, rank=None, score=None, sources={})
+    warning = f"the item is not among the model's first {depth}"
+    return replace(answer, items=(unplaced,), warnings=(*answer.warnings, warning))

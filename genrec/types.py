@@ -121,12 +121,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One item of an answer, as the user sees it."""
+    """One item of an answer, as the user sees it; rank and score are None where the model's list lacks it."""
 
-    rank: int
+    rank: int | None
     item_id: str
     title: str
-    score: float
+    score: float | None
     query_ids: tuple[int, ...] = ()
     sources: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""

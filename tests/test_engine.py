@@ -156,6 +156,13 @@ def test_explain_says_where_the_item_stands(root):
         engine.explain("u0", "0")
 
 
+def test_an_item_outside_the_list_has_no_place_score_or_source(root):
+    (outside,) = (answer := opened(root, replies=["dune"]).explain("u0", "4", depth=1)).items
+    assert (outside.rank, outside.score, outside.sources) == (None, None, {})
+    assert "the item is not among the model's first 1" in answer.warnings
+    assert outside.reason
+
+
 def test_similar_leaves_the_item_itself_out(root):
     answer = opened(root).similar("6", k=3)
     assert answer.items[0].title == "Contact"  # the other drama with science fiction
