@@ -263,7 +263,7 @@ def test_a_fitted_model_is_used_by_its_name_and_needs_no_index(fitted):
     assert answer.model == "ease"
     assert answer.warnings == ()
     with pytest.raises(ArtifactError, match="no index yet"):
-        engine.similar("0")
+        engine.similar("0", k=3)
 
 
 def test_a_fitted_model_reasons_with_people_of_a_history_like_the_users():
