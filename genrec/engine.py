@@ -19,6 +19,7 @@ from genrec.errors import UsageError
 from genrec.explaining import Explainer, Reason
 from genrec.generation.base import Decoding, Generator
 from genrec.generation.opening import open_generator
+from genrec.grounding import TitleIndex
 from genrec.index import Index, known_items, open_index
 from genrec.models.base import Fitting, Recommender
 from genrec.models.fitting import KIND
@@ -217,8 +218,8 @@ class Engine:
             UsageError: the item is unknown, or k or the filter does not fit.
         """
         start = time.perf_counter()
-        self._check_k(k)
         item = self._item(item_id)
+        self._check_k(k)
         query = Query(exclude=np.array([item], np.int32), candidates=self._candidates(where))
         ranked = Ranked.of(self.index.similar(item, query, k=k), 0)
         reasons = self.explainer.compare(item, ranked.items)
@@ -311,7 +312,13 @@ class Engine:
         return Served(self.settings.model, self.model_version, self.dataset.catalogue, self.warnings)
 
     def _item(self, item_id: str) -> int:
-        return self.dataset.catalogue.ids.index(item_id, kind="item")
+        ids = self.dataset.catalogue.ids
+        if item_id not in ids and (titled := TitleIndex(self.dataset.catalogue).find(item_id)):
+            named = " or ".join(ids[item] for item in titled[:5])
+            raise UsageError(
+                f"unknown item {item_id!r}", why="that is a title", next_step=f"give its id: {named}"
+            )
+        return ids.index(item_id, kind="item")
 
     def _user(self, user_id: str | None) -> int | None:
         return None if user_id is None else self.dataset.interactions.users.index(user_id, kind="user")

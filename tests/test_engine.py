@@ -156,6 +156,12 @@ def test_explain_says_where_the_item_stands(root):
         engine.explain("u0", "0")
 
 
+def test_a_title_in_place_of_an_id_gets_its_id(root):
+    for ask in (opened(root).similar, lambda title: opened(root).explain("u0", title)):
+        with pytest.raises(UsageError, match=r"(?s)that is a title.*give its id: 1$"):
+            ask("blade runner")
+
+
 def test_an_item_outside_the_list_has_no_place_score_or_source(root):
     (outside,) = (answer := opened(root, replies=["dune"]).explain("u0", "4", depth=1)).items
     assert (outside.rank, outside.score, outside.sources) == (None, None, {})
