@@ -18,7 +18,7 @@ from genrec.data.filters import parse as parse_filter
 from genrec.errors import UsageError
 from genrec.explaining import Explainer, Reason
 from genrec.generation.base import Decoding, Generator
-from genrec.generation.opening import open_generator
+from genrec.generation.opening import open_generator, unchecked_adapter
 from genrec.grounding import TitleIndex
 from genrec.index import Index, known_items, open_index
 from genrec.models.base import Fitting, Recommender
@@ -246,14 +246,16 @@ class Engine:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What every answer must say: a fitted model that is older than its data.
+        """What every answer must say: a model older than its data, or an adapter that nothing was checked by.
 
         Raises:
             ArtifactError: the model is damaged or half-written.
         """
+        name, generator = self.settings.model, self.settings.generator
+        if name == "generative" and unchecked_adapter(generator, self.workspace.root):
+            return (f"the adapter {generator.adapter} has no manifest and was not checked",)
         if self._manifest is None or self._manifest.data_fingerprint == self.dataset.fingerprint:
             return ()
-        name = self.settings.model
         return (f"the model {name} is older than the data: `genrec fit {name}` fits it anew",)
 
     @property

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from genrec import artifacts, index
+from genrec.cli.doctor import _folders
 from genrec.cli.init import init
 from genrec.engine import Engine, Request
 from genrec.errors import ArtifactError, UsageError
@@ -230,6 +231,31 @@ def test_a_view_is_called_so_unless_the_settings_name_it(tmp_path, history, told
     answer = Engine.open(tmp_path, model="popularity").recommend("ann", k=1)
     assert answer.items[0].title == "Solaris"
     assert f"Contact, which you {told}" in answer.items[0].reason
+
+
+def test_an_adapter_without_a_manifest_is_warned_of(root, tmp_path):
+    (tmp_path / "adapter_config.json").write_text("{}")
+    engine = opened(root)
+    settings = engine.settings.changed({}, generator={"adapter": str(tmp_path)})
+    workspace = engine.workspace.with_settings(settings)
+    plain = Engine(workspace, engine.dataset, engine.index, generator=ScriptedGenerator(["dune"]))
+    warning = f"the adapter {tmp_path} has no manifest and was not checked"
+    assert warning in plain.recommend("u0", k=2).warnings
+    assert engine.recommend("u0", k=2).warnings == ()
+
+
+def test_doctor_checks_each_model_and_the_adapter(fitted):
+    def found() -> list[tuple[str, str]]:
+        return [(each.topic, each.state) for each in _folders(Workspace.open(fitted))]
+
+    (fitted / "models" / "plain").mkdir()
+    (fitted / "models" / "plain" / "adapter_config.json").write_text("{}")
+    shutil.rmtree(fitted / "models" / "mine", ignore_errors=True)
+    assert found() == [("model", "ok"), ("adapter", "note")]
+    arrays = fitted / "models" / "ease" / "arrays.safetensors"
+    arrays.write_bytes(arrays.read_bytes()[:-1] + b"\1")
+    (fitted / "genrec.yaml").write_text(SETTINGS.replace("n_queries: 2", "adapter: nope"))
+    assert found() == [("model", "wrong"), ("adapter", "note"), ("adapter", "wrong")]
 
 
 def test_the_version_of_a_model_follows_its_settings_and_data(root):
