@@ -127,10 +127,11 @@ class WorkspaceSettings(Settings):
             UsageError: a value does not fit.
         """
         given = {name: value for name, value in values.items() if value is not None}
-        given["generator"] = self.generator.model_dump() | {
+        given["generator"] = self.generator.model_dump(exclude_unset=True) | {
             name: value for name, value in generator.items() if value is not None
         }
-        return parse_settings(WorkspaceSettings, self.model_dump() | given, where="the command line")
+        as_written = self.model_dump(exclude_unset=True)  # whether a verb is set decides what reasons say
+        return parse_settings(WorkspaceSettings, as_written | given, where="the command line")
 
     @field_validator("catalogue", "interactions", "users", mode="before")
     @classmethod

@@ -42,7 +42,7 @@ history:                  # which events are what a user wanted
   events: [view, click, cart, wishlist, purchase, rating, like]
   # min_rating: 3         # ratings below count against an item: never history, never shown
   liked_rating: 4         # from this rating on a reason may say "you liked"
-  verb: chose             # how a reason names other events: watched, bought, read
+  # verb: watched         # how a reason names views and clicks, in place of viewed and clicked on
 
 model: generative         # or popularity
 retriever: hybrid         # bm25, dense, or both fused

@@ -145,7 +145,7 @@ def test_doctor_is_content_with_a_whole_shop(run, shop):
 def test_doctor_says_which_backend_is_down(run, shop):
     done = run("doctor", "--backend", "http://127.0.0.1:9/v1", cwd=shop, check=False)
     assert done.returncode == 4
-    assert "http://127.0.0.1:9/v1" in done.stdout
+    assert "cannot be reached; http://127.0.0.1:9/v1" in done.stdout
 
 
 def test_batch_is_one_parquet_file(run, shop):
