@@ -1,6 +1,7 @@
 """`genrec evaluate`: a recipe, or a sensible set of models on a workspace's own data."""
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,6 +54,7 @@ def evaluate(
         asked, root = _of_workspace(workspace)
     else:
         asked, root = read_recipe(recipe)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as by Ctrl-C, the present job too
     folder = run(asked, root, reports=reports or reports_folder(workspace), data=data or named_data(asked))
     show_report(folder, as_json=as_json)
 

@@ -1,12 +1,15 @@
 """One model of a benchmark in a process of its own, so that its time and its peak memory are its own.
 
 `python -m genrec.evaluation.job JOB.json FOLDER` fits, ranks for every test user and writes the folder; lines
-of JSON on stdout say how far it is.
+of JSON on stdout say how far it is. It ends when its stdin does, which whoever started it holds open: a job
+must not outlive the run that it belongs to.
 """
 
 import json
+import os
 import resource
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -168,8 +171,19 @@ def _say(stage: str, done: int, total: int) -> None:
     print(json.dumps({"stage": stage, "done": done, "total": total}), flush=True)
 
 
+def _end_with_stdin() -> None:
+    """End this process at once when its stdin ends, whatever it is doing then."""
+
+    def watch() -> None:
+        os.read(0, 1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main() -> None:
     """Run the job of a file; what goes wrong is written beside it."""
+    _end_with_stdin()
     path, folder = Path(sys.argv[1]), Path(sys.argv[2])
     try:
         run(Job.model_validate_json(path.read_bytes()), folder)

@@ -17,7 +17,7 @@ from genrec.artifacts import open_artifact, package_versions
 from genrec.errors import ArtifactError
 from genrec.evaluation.job import FAILURE_FILE, KIND, Job
 from genrec.evaluation.recipe import EvaluatedModel, GenerativeModel, Recipe
-from genrec.files import reporting_disk, writing_file
+from genrec.files import locked, reporting_disk, writing_file
 from genrec.models.fitting import model_class
 from genrec.prompting import load_prompt
 
@@ -78,12 +78,7 @@ class Runner:
     def _outcome(self, name: str, model: EvaluatedModel, seed: int, *, say: Say) -> Outcome:
         recipe = self.recipe.asked_of(name.partition(" ")[0])
         key = self.key(recipe, model, seed)
-        folder = self.reports / CACHE / key
-        try:
-            open_artifact(folder, kind=KIND, rebuild="genrec evaluate")
-            return Outcome(name, seed, folder, is_cached=True)
-        except ArtifactError:
-            work = self.reports / CACHE / f"{key}.work"
+        folder, work = self.reports / CACHE / key, self.reports / CACHE / f"{key}.work"
         job = Job(
             recipe=recipe,
             root=self.root,
@@ -92,10 +87,14 @@ class Runner:
             seed=seed,
             checkpoints=work / "checkpoints",
         )
-        failure = _run(job, folder, work, say=say)
-        if failure:
-            return Outcome(name, seed, None, failure)
-        shutil.rmtree(work, ignore_errors=True)
+        say("waits for another run of it", 0, 1)
+        with locked(folder.with_name(f".{key}.lock")) as lock:
+            if _is_finished(folder):
+                return Outcome(name, seed, folder, is_cached=True)
+            failure = _run(job, folder, work, lock=lock, say=say)
+            if failure:
+                return Outcome(name, seed, None, failure)
+            shutil.rmtree(work, ignore_errors=True)
         return Outcome(name, seed, folder)
 
     def key(self, recipe: Recipe, model: EvaluatedModel, seed: int) -> str:
@@ -111,8 +110,19 @@ class Runner:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def _run(job: Job, folder: Path, work: Path, *, say: Say) -> str:
-    """Run a job to its end; why it failed, or nothing."""
+def _is_finished(folder: Path) -> bool:
+    try:
+        open_artifact(folder, kind=KIND, rebuild="genrec evaluate")
+    except ArtifactError:
+        return False
+    return True
+
+
+def _run(job: Job, folder: Path, work: Path, *, lock: int, say: Say) -> str:
+    """Run a job to its end; why it failed, or nothing.
+
+    The job holds the lock too, so that a killed run leaves it held for as long as its job still writes.
+    """
     path, log, failed = work / "job.json", work / "log.txt", work / FAILURE_FILE
     with writing_file(path) as temporary:
         temporary.write_text(job.model_dump_json(), encoding="utf-8")
@@ -121,7 +131,14 @@ def _run(job: Job, folder: Path, work: Path, *, say: Say) -> str:
     with (
         reporting_disk(log),
         log.open("w", encoding="utf-8") as errors,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,  # nothing is written: it ends when this process does, and the job with it
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            pass_fds=(lock,),
+        ) as process,
     ):
         try:
             for line in process.stdout or ():

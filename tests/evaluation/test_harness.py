@@ -1,5 +1,6 @@
 """Runs of whole recipes: the files, the cache, failures, resumption."""
 
+import fcntl
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ import yaml
 from genrec.errors import ArtifactError
 from genrec.evaluation import harness, running
 from genrec.evaluation.harness import evaluate, read_results
+from genrec.evaluation.job import Job
 from genrec.evaluation.prepare import prepare
 from genrec.evaluation.report import as_text, write_report
 from genrec.evaluation.running import Runner, code_version
@@ -145,27 +147,12 @@ def test_seeds_are_meaned(tables, recipe_of, tmp_path):
 
 def test_a_killed_run_goes_on_where_it_was(tables, recipe_of, tmp_path):
     recipe = recipe_of(models={"popularity": {}, "rules": {}, "ease": {}})
-    path = tmp_path / "toy.yaml"
-    values = recipe.model_dump(mode="json", exclude_defaults=True) | {"data": {"name": "toy"}}
-    path.write_text(yaml.safe_dump(values, sort_keys=False))
-    command = [
-        sys.executable,
-        "-m",
-        "genrec",
-        "evaluate",
-        str(path),
-        "--data",
-        str(tables),
-        "--reports",
-        str(tmp_path),
-    ]
+    command = command_of(recipe, tables, tmp_path)
     started = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
     finished = tmp_path / running.CACHE
-    deadline = time.monotonic() + 120
-    while not list(finished.glob("[!.]*/manifest.json")) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: list(finished.glob("[!.]*/manifest.json")))
     os.killpg(started.pid, signal.SIGKILL)
     started.communicate()
     assert not (tmp_path / "toy" / harness.RESULTS_FILE).exists()
@@ -183,3 +170,58 @@ def test_a_report_that_is_not_there_lists_those_that_are(done, tmp_path):
     assert "toy" in str(refused.value)
     with pytest.raises(ArtifactError, match="genrec evaluate"):
         read_results(tmp_path / "nothing")
+
+
+def command_of(recipe, tables, folder):
+    """`genrec evaluate` of a recipe over the tables, into a folder."""
+    path = folder / "toy.yaml"
+    values = recipe.model_dump(mode="json", exclude_defaults=True) | {"data": {"name": "toy"}}
+    path.write_text(yaml.safe_dump(values, sort_keys=False))
+    where = ["--data", str(tables), "--reports", str(folder)]
+    return [sys.executable, "-m", "genrec", "evaluate", str(path), *where]
+
+
+def test_a_job_ends_with_its_run(tables, recipe_of, tmp_path):
+    endless = recipe_of(models={"als": {"epochs": 10**9}})
+    started = subprocess.Popen(command_of(endless, tables, tmp_path))
+    cache = tmp_path / running.CACHE
+    wait_for(lambda: list(cache.glob("*.work/log.txt")))
+    (lock,) = cache.glob(".*.lock")
+    assert is_held(lock)
+    started.terminate()
+    assert started.wait(timeout=60) == 130
+    assert not is_held(lock)  # neither the run nor its job is left
+
+
+def test_a_job_ends_with_its_stdin(tables, recipe_of, tmp_path):
+    recipe = recipe_of(models={"als": {"epochs": 10**9}})
+    job = Job(recipe=recipe, root=tables, model=recipe.models["als"], checkpoints=tmp_path)
+    (tmp_path / "job.json").write_text(job.model_dump_json())
+    command = [
+        sys.executable,
+        "-m",
+        "genrec.evaluation.job",
+        str(tmp_path / "job.json"),
+        str(tmp_path / "out"),
+    ]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert "fit" in process.stdout.readline()
+    process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert not (tmp_path / "out").exists()
+
+
+def wait_for(found):
+    deadline = time.monotonic() + 120
+    while not found():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_held(lock):
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
