@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from genrec.artifacts import writing
 from genrec.config import Settings
 from genrec.data.splits import Holdout
-from genrec.errors import GenrecError
+from genrec.errors import reason
 from genrec.evaluation.prepare import Prepared, prepare
 from genrec.evaluation.recipe import DEPTH, EvaluatedModel, GenerativeModel, Recipe
 from genrec.files import writing_file
@@ -188,9 +188,8 @@ def main() -> None:
     try:
         run(Job.model_validate_json(path.read_bytes()), folder)
     except Exception as error:  # whatever a model raises is told in its row of the table
-        why = str(error) if isinstance(error, GenrecError) else f"{type(error).__name__}: {error}"
         with writing_file(path.with_name(FAILURE_FILE)) as temporary:
-            told = {"what": why, "traceback": traceback.format_exc()}
+            told = {"what": reason(error), "traceback": traceback.format_exc()}
             temporary.write_text(json.dumps(told), encoding="utf-8")
         sys.exit(1)
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from genrec.data.interactions import EVENT_CODE
 from genrec.data.splits import TEST
-from genrec.errors import GenrecError
+from genrec.errors import reason
 from genrec.evaluation.prepare import Prepared
 from genrec.metrics import mean_absolute_error, root_mean_squared_error
 from genrec.models.ratings import RatingFactors, RatingKNN, RatingModel
@@ -30,8 +30,8 @@ def _measured(prepared: Prepared, name: str, settings: AnyRatingModel) -> Row:
     start = time.process_time()
     try:
         predicted = _fitted(prepared, settings).predict(users, items)
-    except GenrecError as error:
-        return row | {"failure": str(error)}
+    except Exception as error:  # whatever a model raises is told in its row, and the others go on
+        return row | {"failure": reason(error)}
     return row | {
         "ratings": len(given),
         "users": len(np.unique(users)),

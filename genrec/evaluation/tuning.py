@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from genrec.errors import ArtifactError, GenrecError, UsageError
+from genrec.errors import ArtifactError, UsageError
 from genrec.evaluation.prepare import Prepared, prepare, subset
 from genrec.evaluation.recipe import GenerativeModel, Recipe, parse_model
 from genrec.files import reporting_disk
@@ -26,11 +26,14 @@ FOLDER = ".tune"
 
 @dataclass(frozen=True)
 class Tuned:
-    """The best settings of a search, the validation metric of those and of the recipe's own."""
+    """The best settings of a search, the validation metric of those and of the recipe's own.
+
+    `own_value` is None where the recipe's own settings fail.
+    """
 
     settings: AnyModel
     value: float
-    own_value: float
+    own_value: float | None
     trials: int
     failed: int
 
@@ -80,14 +83,21 @@ def tune(
         study.enqueue_trial({key: each for key in ranges if (each := getattr(own, key)) is not None})
     for done in range(sum(each.state.is_finished() for each in study.trials), trials):
         say(done)
-        study.optimize(_objective(prepared, own, ranges, seed=seed), n_trials=1, catch=(GenrecError,))
+        study.optimize(_objective(prepared, own, ranges, seed=seed), n_trials=1, catch=(Exception,))
     tried = [each for each in study.trials if each.state.is_finished()]
     failed = sum(each.value is None for each in tried)
     if failed == len(tried):
         raise ArtifactError("every trial failed", next_step=f"run `genrec evaluate` to see why {name} fails")
     best = parse_model(own.model_dump() | study.best_params)
-    own_value = validated(prepared, own, seed=seed)
+    own_value = _value_or_none(prepared, own, seed=seed)
     return Tuned(best, study.best_value, own_value, len(tried), failed)
+
+
+def _value_or_none(prepared: Prepared, settings: AnyModel, *, seed: int) -> float | None:
+    try:
+        return validated(prepared, settings, seed=seed)
+    except Exception:  # as a trial that fails
+        return None
 
 
 def validated(prepared: Prepared, settings: AnyModel, *, seed: int) -> float:

@@ -68,3 +68,17 @@ def test_what_is_optimised_is_the_metric_on_validation(tables, recipe_of):
 def test_an_unknown_model_is_refused(tables, recipe_of, tmp_path):
     with pytest.raises(UsageError, match="choose from popularity, ease"):
         tune(recipe_of(), tables, "sasrec", trials=1, reports=tmp_path)
+
+
+def test_a_trial_that_raises_is_counted_and_the_search_goes_on(tables, recipe_of, tmp_path, monkeypatch):
+    honest = tuning.validated
+
+    def fragile(prepared, settings, *, seed):
+        if settings.window == 7:
+            raise np.linalg.LinAlgError("singular")
+        return honest(prepared, settings, seed=seed)
+
+    monkeypatch.setattr(tuning, "validated", fragile)
+    found = tune(recipe_of(models={"rules": {"window": 7}}), tables, "rules", trials=4, reports=tmp_path)
+    assert found.failed >= 1
+    assert found.own_value is None

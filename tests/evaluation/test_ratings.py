@@ -1,0 +1,19 @@
+"""Predicted ratings in a benchmark: one model that fails does not take the others with it."""
+
+import numpy as np
+
+from genrec.evaluation.prepare import prepare
+from genrec.evaluation.ratings import measure_ratings
+from genrec.models.ratings import RatingFactors
+from genrec.models.settings import RatingFactorsSettings, RatingKNNSettings
+
+
+def test_a_model_that_raises_is_told_and_the_others_go_on(tables, recipe_of, monkeypatch):
+    def singular(*args, **more):
+        raise np.linalg.LinAlgError("singular matrix")
+
+    monkeypatch.setattr(RatingFactors, "fit", singular)
+    made = prepare(recipe_of(), tables)
+    rows = measure_ratings(made, {"factors": RatingFactorsSettings(), "knn": RatingKNNSettings()})
+    assert rows[0]["failure"] == "LinAlgError: singular matrix"
+    assert "mae" in rows[1]
