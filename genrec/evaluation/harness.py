@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,7 +26,7 @@ from genrec.metrics import DEFINITIONS, Floats
 
 RESULTS_FILE = "results.json"
 DIVERSITY = "intra-list-diversity"
-Results = dict[str, object]
+Results = dict[str, Any]
 
 
 def read_results(folder: Path) -> Results:

@@ -8,7 +8,15 @@ from genrec.evaluation import charts
 from genrec.evaluation.charts import Point
 from genrec.evaluation.document import Block, Cell, Chart, Heading, Table, Text, as_html, as_markdown
 from genrec.evaluation.sections import costs, examples, pairs, papers, ratings, sweeps
-from genrec.evaluation.tables import Results, best_of, digits, estimate, finished, means_table
+from genrec.evaluation.tables import (
+    Results,
+    best_of,
+    digits,
+    estimate,
+    finished,
+    means_table,
+    with_failures,
+)
 from genrec.files import writing_file
 from genrec.metrics import ACCURACY
 
@@ -39,12 +47,11 @@ def as_text(results: Results) -> str:
     interval_at = [name == results["tested"] for name in table.header]
     rows = [list(table.header)]
     for row in table.rows:
-        told = [True] * len(row) if len(row) < len(interval_at) else interval_at  # a failure ends its row
-        rows.append([_as_words(cell, is_whole=whole) for cell, whole in zip(row, told, strict=False)])
-    widths = [max(len(row[at]) for row in rows if at < len(row) - 1) for at in range(len(table.header) - 1)]
+        rows.append([_as_words(cell, is_whole=whole) for cell, whole in zip(row, interval_at, strict=True)])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths[-1] = 0  # nothing follows it
     lines = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)), row[-1]])
-        for row in rows
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
     return "\n".join([_protocol(results), "", *lines])
 
@@ -110,13 +117,10 @@ def _main_table(results: Results) -> Table:
     }
     rows = []
     for row in results["models"]:
-        if "metrics" not in row:
-            rows.append([row["name"], "", Cell(f"failed: {row['failure']}", kind="bad")])
-            continue
-        cells = [estimate(row["metrics"].get(name), best=best[name]) for name in names]
-        told = [Cell(f"failed for {row['failure']}", kind="bad")] if "failure" in row else []
-        rows.append([row["name"], f"{row['users']:,}", *cells, *told])
-    return Table(("model", "users", *names), rows)
+        metrics = row.get("metrics", {})
+        cells = [estimate(metrics.get(name), best=best[name]) if metrics else "" for name in names]
+        rows.append([row["name"], f"{row['users']:,}" if metrics else "", *cells])
+    return with_failures(Table(("model", "users", *names), rows), results["models"])
 
 
 def _cutoffs(results: Results) -> Iterator[Block]:

@@ -5,7 +5,15 @@ from typing import Any
 
 from genrec.evaluation import charts
 from genrec.evaluation.document import Block, Cell, Chart, Heading, Table, Text
-from genrec.evaluation.tables import LOWER_IS_BETTER, Results, best_of, digits, finished, means_table
+from genrec.evaluation.tables import (
+    LOWER_IS_BETTER,
+    Results,
+    best_of,
+    digits,
+    finished,
+    means_table,
+    with_failures,
+)
 
 
 def costs(results: Results) -> Iterator[Block]:
@@ -68,11 +76,11 @@ def _errors_table(rows: Sequence[Any]) -> Table:
     cells = []
     for row in rows:
         if "failure" in row:
-            cells.append([row["name"], "", Cell(f"failed: {row['failure']}", kind="bad")])
+            cells.append([row["name"], *("" for _ in ("ratings", *best, "CPU s"))])
             continue
         errors = [Cell(digits(row[name]), kind="best" if row[name] == best[name] else "") for name in best]
         cells.append([row["name"], f"{row['ratings']:,}", *errors, f"{row['cpu_seconds']:.2f}"])
-    return Table(("model", "ratings", *best, "CPU s"), cells)
+    return with_failures(Table(("model", "ratings", *best, "CPU s"), cells), rows)
 
 
 def sweeps(results: Results) -> Iterator[Block]:

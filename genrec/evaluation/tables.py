@@ -64,3 +64,13 @@ def digits(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def with_failures(table: Table, models: Sequence[Any]) -> Table:
+    """The table with a column more that says why models failed, where one did; a row a model, in order."""
+    why = [each.get("failure", "") for each in models]
+    if not any(why):
+        return table
+    told = [Cell(f"failed: {each}", kind="bad") if each else "" for each in why]
+    rows = [[*row, cell] for row, cell in zip(table.rows, told, strict=True)]
+    return Table((*table.header, ""), rows, table.kind)

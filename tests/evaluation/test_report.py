@@ -1,0 +1,80 @@
+"""What a report says of results, without running anything."""
+
+import re
+
+import pytest
+
+from genrec.evaluation.document import as_markdown
+from genrec.evaluation.report import as_text, blocks_of
+
+FAILED = {"name": "dense", "settings": {"kind": "dense-last-titles"}, "failure": "seed 0: no model called /x"}
+
+
+def results(*models, **recipe):
+    """Results of a benchmark as `results.json` has them, of finished models by name or of whole rows."""
+    asked = {
+        "name": "toy",
+        "k": 10,
+        "ks": [10],
+        "metrics": ["ndcg"],
+        "test_metric": "ndcg",
+        "split": {"kind": "leave-one-out", "ties": "stable", "seed": 0},
+        "fit_scope": "train",
+        "protocol": "full",
+        "repeats": False,
+        "seeds": [0],
+        "samples": {},
+        "sweeps": [],
+    }
+    return {
+        "recipe": asked | recipe,
+        "data": {
+            "fingerprint": "f" * 64,
+            "users": 60,
+            "items": 40,
+            "history_events": 480,
+            "users_with_fewer_than_3_events": 0,
+        },
+        "split": {"told": "parted", "tested_users": 60, "users_that_could_be_tested": 60},
+        "definitions": {"ndcg@k": "as usual"},
+        "models": [row(each) if isinstance(each, str) else each for each in models],
+        "sweeps": [],
+        "ratings": [],
+        "rating_sweeps": [],
+        "tested": "ndcg@10",
+        "comparisons": [],
+        "examples": [],
+        "packages": {"genrec": "0"},
+    }
+
+
+def row(name, **more):
+    """A finished model's part of the results."""
+    run = {"fit_seconds": 1.0, "fit_cpu_seconds": 1.0, "score_seconds": 1.0, "score_cpu_seconds": 1.0}
+    run |= {"peak_bytes": 2**20, "peak_bytes_before_fit": 2**20}
+    return {
+        "name": name,
+        "settings": {"kind": name},
+        "users": 60,
+        "seeds": [0],
+        "metrics": {"ndcg@10": {"mean": 0.5, "low": 0.4, "high": 0.6}},
+        "by_seed": [{"ndcg@10": 0.5}],
+        "of_all": {},
+        "slices": [],
+        "runs": [run],
+    } | more
+
+
+@pytest.mark.parametrize("others", [(), ("rules",)])
+def test_why_a_model_failed_is_told_in_tables_as_wide_as_their_header(others):
+    made = results(FAILED, *others)
+    assert "failed: seed 0: no model called /x" in as_text(made)
+    text = as_markdown(blocks_of(made))
+    assert "failed: seed 0: no model called /x" in text
+    for table in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
+
+
+def test_a_model_that_failed_for_one_seed_keeps_its_numbers():
+    made = results(row("als", failure="seed 1: out of memory"))
+    assert re.search(r"als +60 +0\.5000 \[0\.4000, 0\.6000\] +failed: seed 1: out of memory", as_text(made))
