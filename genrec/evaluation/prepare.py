@@ -93,9 +93,9 @@ def prepare(recipe: Recipe, root: Path, *, data: Path | None = None) -> Prepared
         raise UsageError(
             "the split leaves nobody to test", why=str(parted.report), next_step="choose another split"
         )
-    rng = np.random.default_rng(recipe.sample_seed)
-    test = _sampled(parted.test, recipe.users, rng)
-    negatives = _negatives(parted.whole, test, rng) if recipe.protocol == "ncf" else None
+    test = _sampled(parted.test, recipe.users, np.random.default_rng(recipe.sample_seed))
+    is_ncf = recipe.protocol == "ncf"
+    negatives = _negatives(parted.whole, test, seed=recipe.sample_seed) if is_ncf else None
     return Prepared(recipe, parted, test, negatives)
 
 
@@ -133,7 +133,7 @@ def _folder(settings: DataSettings, data: Path | None) -> Path:
 def _sampled(holdout: Holdout, users: int | None, rng: np.random.Generator) -> Holdout:
     if users is None or users >= len(holdout):
         return holdout
-    return subset(holdout, np.sort(rng.choice(len(holdout), users, replace=False)))
+    return subset(holdout, np.sort(rng.permutation(len(holdout))[:users]))  # a smaller sample is part of it
 
 
 def subset(holdout: Holdout, rows: NDArray[np.int64]) -> Holdout:
@@ -144,13 +144,16 @@ def subset(holdout: Holdout, rows: NDArray[np.int64]) -> Holdout:
     return Holdout(holdout.source, holdout.users[rows], indptr, holdout.items[at], holdout.rows[at])
 
 
-def _negatives(whole: Dataset, test: Holdout, rng: np.random.Generator) -> ItemArray:
-    """For each user items that may be shown and that the user never had, drawn evenly, each once."""
+def _negatives(whole: Dataset, test: Holdout, *, seed: int) -> ItemArray:
+    """For each user items that may be shown and that the user never had, drawn evenly, each once.
+
+    A user's are the same whoever else is asked.
+    """
     out = np.full((len(test), NEGATIVES), -1, np.int32)
     for row, user in enumerate(test.users.tolist()):
         free = whole.catalogue.alive.copy()
         own = whole.interactions.items[whole.interactions.rows(user)]
         free[own[own >= 0]] = False
-        drawn = rng.permutation(np.flatnonzero(free))[:NEGATIVES]
+        drawn = np.random.default_rng([seed, user]).permutation(np.flatnonzero(free))[:NEGATIVES]
         out[row, : len(drawn)] = drawn
     return out

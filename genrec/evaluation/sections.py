@@ -122,10 +122,11 @@ def pairs(results: Results) -> Iterator[Block]:
         "randomisation test, and p after Benjamini and Hochberg over all pairs."
     )
     yield Table(
-        ("pair", "difference", "effect", "p", "adjusted p"),
+        ("pair", "users", "difference", "effect", "p", "adjusted p"),
         [
             [
                 f"{each['first']} – {each['second']}",
+                f"{each['n']:,}",
                 Cell(f"{each['difference']:+.4f}", f"[{each['low']:+.4f}, {each['high']:+.4f}]"),
                 f"{each['effect']:+.3f}",
                 f"{each['p']:.4f}",
@@ -142,8 +143,9 @@ def papers(results: Results) -> Iterator[Block]:
     if found:
         yield Heading("As papers report it: analysis of variance", 3)
         yield Text(
-            f"One-way over models: F {found['f']:.2f}, p {found['p']:.2g}. It takes users as independent "
-            "between models, which they are not; the paired tests above are the ones to go by."
+            f"One-way over models, on the {found['n']:,} users that all were asked for: F {found['f']:.2f}, "
+            f"p {found['p']:.2g}. It takes users as independent between models, which they are not; the "
+            "paired tests above are the ones to go by."
         )
         yield Table(("pair", "Scheffé p"), [[pair, f"{p:.4f}"] for pair, p in found["scheffe"].items()])
     if fit:

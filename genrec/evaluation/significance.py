@@ -23,7 +23,7 @@ BLOCK_VALUES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One pair of models on the same users: the mean difference, first minus second.
+    """One pair of models on the same `n` users: the mean difference, first minus second.
 
     `effect` is that difference in standard deviations of the users' differences; `low` and `high` are the
     ends of its 95 % bootstrap interval; `p` is of the randomisation test, `adjusted_p` after Benjamini and
@@ -32,6 +32,7 @@ class Comparison:
 
     first: str
     second: str
+    n: int
     difference: float
     effect: float
     low: float
@@ -66,18 +67,19 @@ def compare(
     known = ~np.isnan(values)
     for a, b in combinations(range(len(names)), 2):
         groups[(known[:, a] & known[:, b]).tobytes()].append((a, b))
-    found: list[tuple[str, str, list[float]]] = []
+    found: list[tuple[str, str, int, list[float]]] = []
     for mask, pairs in groups.items():
         first, second = np.array(pairs).T
         both = np.frombuffer(mask, np.bool_)
         if both.any():
             differences = values[both][:, first] - values[both][:, second]
             columns = _differences(differences, resamples=resamples, seed=seed)
+            n = int(both.sum())
             found += [
-                (names[a], names[b], row) for (a, b), row in zip(pairs, columns.T.tolist(), strict=True)
+                (names[a], names[b], n, row) for (a, b), row in zip(pairs, columns.T.tolist(), strict=True)
             ]
     adjusted = benjamini_hochberg(np.array([row[-1] for *_, row in found])).tolist()
-    return [Comparison(a, b, *[*row, each]) for (a, b, row), each in zip(found, adjusted, strict=True)]
+    return [Comparison(a, b, n, *row, each) for (a, b, n, row), each in zip(found, adjusted, strict=True)]
 
 
 def _differences(differences: NDArray[np.float64], *, resamples: int, seed: int) -> NDArray[np.float64]:
@@ -136,12 +138,13 @@ def _sizes(n: int, resamples: int) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class Anova:
-    """One-way analysis of variance over models, and Scheffé's p of every pair.
+    """One-way analysis of variance over models on the same `n` users, and Scheffé's p of every pair.
 
     It takes users as independent between models, which they are not: it is here because papers report it;
     the paired tests are the ones to go by.
     """
 
+    n: int
     f: float
     p: float
     scheffe: dict[str, float]
@@ -161,7 +164,7 @@ def anova(names: Sequence[str], values: NDArray[np.float64]) -> Anova | None:
     for a, b in combinations(range(m), 2):
         statistic = (means[a] - means[b]) ** 2 / (within * 2 / n * (m - 1))
         pairs[f"{names[a]} - {names[b]}"] = float(f.sf(statistic, m - 1, m * (n - 1)))
-    return Anova(float(found.statistic), float(found.pvalue), pairs)
+    return Anova(n, float(found.statistic), float(found.pvalue), pairs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,20 @@ def test_a_sample_of_users_is_drawn_by_its_seed(tables, recipe_of):
     assert len(set(chosen[0])) == 7
 
 
+def test_a_smaller_sample_is_part_of_a_larger_one(tables, recipe_of):
+    small, large = (prepare(recipe_of(users=users), tables).test.users.tolist() for users in (10, 30))
+    assert set(small) < set(large)
+    assert large == sorted(large)
+
+
+def test_the_negatives_of_a_user_are_the_same_in_any_sample(tables, recipe_of):
+    whole, part = (prepare(recipe_of(protocol="ncf", users=users), tables) for users in (None, 10))
+    rows = np.searchsorted(whole.test.users, part.test.users)
+    assert part.negatives.tolist() == whole.negatives[rows].tolist()
+    other = prepare(recipe_of(protocol="ncf", sample_seed=1), tables)
+    assert other.negatives.tolist() != whole.negatives.tolist()
+
+
 def test_a_subset_keeps_each_users_targets(tables, recipe_of):
     whole = prepare(recipe_of(split={"kind": "ratio"}), tables).test
     part = subset(whole, np.array([3, 10]))

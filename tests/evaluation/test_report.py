@@ -78,3 +78,13 @@ def test_why_a_model_failed_is_told_in_tables_as_wide_as_their_header(others):
 def test_a_model_that_failed_for_one_seed_keeps_its_numbers():
     made = results(row("als", failure="seed 1: out of memory"))
     assert re.search(r"als +60 +0\.5000 \[0\.4000, 0\.6000\] +failed: seed 1: out of memory", as_text(made))
+
+
+def test_a_pair_and_the_analysis_of_variance_say_of_how_many_users_they_are():
+    made = results("ease", "rules")
+    pair = {"first": "ease", "second": "rules", "n": 57, "difference": 0.1, "effect": 0.2}
+    made["comparisons"] = [pair | {"low": 0, "high": 0.2, "p": 0.04, "adjusted_p": 0.04}]
+    made["anova"] = {"n": 43, "f": 2.0, "p": 0.1, "scheffe": {"ease - rules": 0.1}}
+    text = as_markdown(blocks_of(made))
+    assert "| ease – rules | 57 |" in text
+    assert "on the 43 users" in text

@@ -69,6 +69,7 @@ def test_pairs_are_compared_on_the_users_of_both():
     }
     assert set(found) == set(combinations("abs", 2))
     pair = found["a", "s"]
+    assert (pair.n, found["a", "b"].n) == (100, 300)
     assert pair.difference == pytest.approx(-0.1)
     assert pair.p == 1 / 501
     whole = found["a", "b"]
@@ -83,6 +84,7 @@ def test_scheffe_by_the_formula_of_the_contrast():
     found = anova(["a", "b", "c"], values)
     assert found is not None
     within = sum(((column - column.mean()) ** 2).sum() for column in values.T) / (3 * (4 - 1))
+    assert found.n == 4
     contrast = (values[:, 0].mean() - values[:, 2].mean()) ** 2 / (within * (1 / 4 + 1 / 4))
     assert found.scheffe["a - c"] == pytest.approx(f.sf(contrast / 2, 2, 9))
     # with two groups Scheffé's test is the analysis of variance itself
