@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from genrec.index import known_items
 from genrec.types import ItemArray, Mask, Query
 from genrec.workspace import Workspace
 
+Part = Literal["test", "validation"]
 NEGATIVES = 99
 FEW_EVENTS = 3
 """Users with fewer history events are counted: leave-one-out tests nobody who has fewer."""
@@ -28,19 +30,25 @@ FEW_EVENTS = 3
 class Prepared:
     """A split dataset and what is asked of it; `test` is the sample of users that the recipe states.
 
+    `part` says whose targets those are: the test part's, or for choosing settings the validation part's.
     `negatives` int32 `[n_users, 99]` of the NCF protocol, padded with -1; None for full ranking.
     """
 
     recipe: Recipe
     split: Split
+    part: Part
     test: Holdout
     negatives: ItemArray | None
 
     @property
+    def is_wide(self) -> bool:
+        """Whether the final model is fitted on validation too."""
+        return self.part == "test" and self.recipe.fit_scope == "train-and-validation"
+
+    @property
     def fitted_on(self) -> Dataset:
         """What the final model is fitted on."""
-        is_wide = self.recipe.fit_scope == "train-and-validation"
-        return self.split.train_and_validation if is_wide else self.split.train
+        return self.split.train_and_validation if self.is_wide else self.split.train
 
     @property
     def few_events(self) -> int:
@@ -49,7 +57,7 @@ class Prepared:
         return int((counts < FEW_EVENTS).sum())
 
     def queries(self, *, size: int) -> Iterator[tuple[int, list[Query]]]:
-        """The test queries in blocks, each with the place of its first."""
+        """The queries in blocks, each with the place of its first."""
         for start in range(0, len(self.test), size):
             rows = range(start, min(start + size, len(self.test)))
             yield start, [replace(each, repeats=self.recipe.repeats) for each in self._asked(rows)]
@@ -70,17 +78,18 @@ class Prepared:
         return mask
 
 
-def prepare(recipe: Recipe, root: Path, *, data: Path | None = None) -> Prepared:
+def prepare(recipe: Recipe, root: Path, *, data: Path | None = None, part: Part = "test") -> Prepared:
     """Read the data, part it, and prove that nothing leaks.
 
     Args:
         recipe: what is asked.
         root: the folder that the recipe's paths are relative to.
         data: a folder in place of where the recipe's set lies.
+        part: whose targets are asked.
 
     Raises:
         DataError: the data cannot be read, split as asked, or the split leaks.
-        UsageError: k is larger than the catalogue, or nobody can be tested.
+        UsageError: k is larger than the catalogue, or the part has nobody to ask.
     """
     parted = split(open_data(recipe.data, root, data=data), recipe.split)
     check_leakage(parted)
@@ -89,14 +98,24 @@ def prepare(recipe: Recipe, root: Path, *, data: Path | None = None) -> Prepared
         raise UsageError(
             f"k is {max(recipe.ks)}", why=f"the catalogue has {alive} items", next_step="choose smaller ks"
         )
-    if not len(parted.test):
+    return ask(recipe, parted, part=part)
+
+
+def ask(recipe: Recipe, parted: Split, *, part: Part = "test") -> Prepared:
+    """What a recipe asks of a part of a split.
+
+    Raises:
+        UsageError: the part has nobody to ask.
+    """
+    whole = parted.test if part == "test" else parted.validation
+    if not len(whole):
         raise UsageError(
-            "the split leaves nobody to test", why=str(parted.report), next_step="choose another split"
+            f"the split leaves nobody for {part}", why=str(parted.report), next_step="choose another split"
         )
-    test = _sampled(parted.test, recipe.users, np.random.default_rng(recipe.sample_seed))
+    test = _sampled(whole, recipe.users, np.random.default_rng(recipe.sample_seed))
     is_ncf = recipe.protocol == "ncf"
     negatives = _negatives(parted.whole, test, seed=recipe.sample_seed) if is_ncf else None
-    return Prepared(recipe, parted, test, negatives)
+    return Prepared(recipe, parted, part, test, negatives)
 
 
 def open_data(settings: DataSettings, root: Path, *, data: Path | None = None) -> Dataset:
