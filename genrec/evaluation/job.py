@@ -24,7 +24,7 @@ from genrec.artifacts import writing
 from genrec.config import Settings
 from genrec.data.splits import Holdout
 from genrec.errors import reason
-from genrec.evaluation.prepare import Prepared, prepare
+from genrec.evaluation.prepare import Part, Prepared, prepare
 from genrec.evaluation.recipe import DEPTH, EvaluatedModel, GenerativeModel, Recipe
 from genrec.files import writing_file
 from genrec.metrics import area_under_curve
@@ -46,6 +46,7 @@ class Job(Settings):
     data: Path | None = None
     model: EvaluatedModel
     seed: int = 0
+    part: Part = "test"
     checkpoints: Path
 
 
@@ -71,7 +72,7 @@ def run(job: Job, folder: Path) -> None:
         GenrecError: the data cannot be read, or the model does not fit it.
     """
     clock = Clock()
-    prepared = prepare(job.recipe, job.root, data=job.data)
+    prepared = prepare(job.recipe, job.root, data=job.data, part=job.part)
     before = peak_memory()
     _say("fit", 0, 1)
     with clock.stage("fit"):
@@ -102,7 +103,7 @@ def _fitted(job: Job, prepared: Prepared) -> Recommender:
         checkpoints=job.checkpoints / "first",
         is_quiet=True,
     )
-    if job.recipe.fit_scope == "train":
+    if not prepared.is_wide:
         return fit(job.model, prepared.split.train, fitting)
     again = Fitting(seed=job.seed, checkpoints=job.checkpoints / "second", is_quiet=True)
     return fit_wide(job.model, prepared.split.train, prepared.fitted_on, fitting, refitting=again)

@@ -74,7 +74,7 @@ EvaluatedModel = Annotated[AnyModel | GenerativeModel, Field(discriminator="kind
 
 
 class Sweep(Settings):
-    """One setting of one model over several values, as a line in the report, apart from the table."""
+    """One setting of one model over several values, measured on validation, apart from the table."""
 
     model: str
     setting: str

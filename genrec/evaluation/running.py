@@ -16,6 +16,7 @@ from pathlib import Path
 from genrec.artifacts import open_artifact, package_versions
 from genrec.errors import ArtifactError
 from genrec.evaluation.job import FAILURE_FILE, KIND, Job
+from genrec.evaluation.prepare import Part
 from genrec.evaluation.recipe import EvaluatedModel, GenerativeModel, Recipe
 from genrec.files import locked, reporting_disk, writing_file
 from genrec.models.fitting import model_class
@@ -58,26 +59,31 @@ class Runner:
     fingerprint: str
 
     def run_all(self) -> list[Outcome]:
-        """All models and seeds in the recipe's order, those of sweeps last.
+        """All models and seeds in the recipe's order; those of sweeps last, which validation is asked of.
 
         Raises:
             KeyboardInterrupt: what is finished is kept.
         """
+        parts: tuple[tuple[Part, dict[str, EvaluatedModel]], ...] = (
+            ("test", self.recipe.models),
+            ("validation", self.recipe.swept()),
+        )
         plans = [
-            (name, model, seed)
-            for name, model in (self.recipe.models | self.recipe.swept()).items()
+            (name, model, seed, part)
+            for part, models in parts
+            for name, model in models.items()
             for seed in self.recipe.seeds
         ]
         outcomes = []
         with _progress(len(plans)) as (say, advance):
-            for name, model, seed in plans:
-                outcomes.append(self._outcome(name, model, seed, say=_named(say, name)))
+            for name, model, seed, part in plans:
+                outcomes.append(self._outcome(name, model, seed, part=part, say=_named(say, name)))
                 advance()
         return outcomes
 
-    def _outcome(self, name: str, model: EvaluatedModel, seed: int, *, say: Say) -> Outcome:
+    def _outcome(self, name: str, model: EvaluatedModel, seed: int, *, part: Part, say: Say) -> Outcome:
         recipe = self.recipe.asked_of(name.partition(" ")[0])
-        key = self.key(recipe, model, seed)
+        key = self.key(recipe, model, seed, part=part)
         folder, work = self.reports / CACHE / key, self.reports / CACHE / f"{key}.work"
         job = Job(
             recipe=recipe,
@@ -85,6 +91,7 @@ class Runner:
             data=self.data,
             model=model,
             seed=seed,
+            part=part,
             checkpoints=work / "checkpoints",
         )
         say("waits for another run of it", 0, 1)
@@ -97,13 +104,13 @@ class Runner:
             shutil.rmtree(work, ignore_errors=True)
         return Outcome(name, seed, folder)
 
-    def key(self, recipe: Recipe, model: EvaluatedModel, seed: int) -> str:
+    def key(self, recipe: Recipe, model: EvaluatedModel, seed: int, *, part: Part = "test") -> str:
         """Changes with anything that the lists depend on: data, what is asked, settings, code, packages."""
         asked = recipe.model_dump(
             mode="json", include={"split", "fit_scope", "protocol", "users", "sample_seed", "repeats"}
         )
         packages = {name: each for name, each in package_versions().items() if name != "genrec"}
-        parts = [self.fingerprint, asked, "auc" in recipe.metrics, model.model_dump(mode="json"), seed]
+        parts = [self.fingerprint, asked, part, "auc" in recipe.metrics, model.model_dump(mode="json"), seed]
         parts += [code_version(model.kind), packages]
         if isinstance(model, GenerativeModel):
             parts.append(load_prompt(model.generator.prompt).hash)

@@ -88,7 +88,11 @@ def sweeps(results: Results) -> Iterator[Block]:
     for sweep in results["recipe"]["sweeps"]:
         setting = sweep["setting"]
         start = f"{sweep['model']} {setting}="
-        yield Heading(f"Sweep of {sweep['model']}: {setting}")
+        yield Heading(f"Sweep of {sweep['model']} on validation: {setting}")
+        yield Text(
+            "Fitted on training alone and measured on validation, so that a value can be chosen without the "
+            "test part. These figures are not those of the tables above."
+        )
         if rated := [each for each in results["rating_sweeps"] if each["name"].startswith(start)]:
             yield from _drawn(rated, setting, LOWER_IS_BETTER)
             yield _errors_table(rated)

@@ -79,7 +79,7 @@ def compare(
                 (names[a], names[b], n, row) for (a, b), row in zip(pairs, columns.T.tolist(), strict=True)
             ]
     adjusted = benjamini_hochberg(np.array([row[-1] for *_, row in found])).tolist()
-    return [Comparison(a, b, n, *row, each) for (a, b, n, row), each in zip(found, adjusted, strict=True)]
+    return [Comparison(a, b, n, *[*row, each]) for (a, b, n, row), each in zip(found, adjusted, strict=True)]
 
 
 def _differences(differences: NDArray[np.float64], *, resamples: int, seed: int) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import yaml
 
-from genrec.errors import ArtifactError
+from genrec.errors import ArtifactError, UsageError
 from genrec.evaluation import harness, running
 from genrec.evaluation.harness import evaluate, read_results
 from genrec.evaluation.job import Job
@@ -99,15 +99,29 @@ def test_nothing_runs_twice_and_a_change_runs_again(done, tables, monkeypatch):
     asked = []
 
     def noted(job, *rest, **more):
-        asked.append(job.model.kind)
+        asked.append((job.model.kind, job.part))
         return "not run"
 
     monkeypatch.setattr(running, "_run", noted)
     evaluate(recipe, tables, reports=folder.parent)
-    assert asked == ["dense-last-titles"]  # what failed is tried again
+    assert asked == [("dense-last-titles", "test")]  # what failed is tried again
     other = recipe.model_copy(update={"name": "other", "seeds": (1,)})
     evaluate(other, tables, reports=folder.parent)
-    assert len(asked) == 1 + 5
+    assert asked[1:] == [
+        ("popularity", "test"),
+        ("rules", "test"),
+        ("dense-last-titles", "test"),
+        ("rules", "validation"),
+        ("rules", "validation"),
+    ]
+
+
+def test_sweeps_need_a_validation_part(tables, recipe_of, tmp_path):
+    sweep = {"model": "ease", "setting": "regularization", "values": [1, 2]}
+    split = {"kind": "ratio", "train": 0.8, "validation": 0, "test": 0.2}
+    with pytest.raises(UsageError, match="nobody for validation"):
+        evaluate(recipe_of(sweeps=[sweep], split=split), tables, reports=tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_key_follows_settings_data_and_code(recipe_of, monkeypatch):
@@ -118,6 +132,7 @@ def test_the_key_follows_settings_data_and_code(recipe_of, monkeypatch):
     assert plain == runner.key(recipe_of(name="renamed", ks=[10]), ease, 0)
     others = [
         runner.key(recipe, ease, 1),
+        runner.key(recipe, ease, 0, part="validation"),
         runner.key(recipe, ease.model_copy(update={"regularization": 2.0}), 0),
         runner.key(recipe_of(split={"ties": "shuffle", "kind": "leave-one-out"}), ease, 0),
         runner.key(recipe_of(fit_scope="train-and-validation"), ease, 0),

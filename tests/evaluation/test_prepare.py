@@ -95,3 +95,16 @@ def test_repeats_may_be_allowed(tables, recipe_of):
     for repeats in (False, True):
         (_, queries), *_ = prepare(recipe_of(repeats=repeats), tables).queries(size=4)
         assert (len(queries[0].unwanted) == 0) is repeats
+
+
+@pytest.mark.parametrize("scope", ["train", "train-and-validation"])
+def test_validation_is_asked_of_what_is_fitted_on_training_alone(tables, recipe_of, scope):
+    made = prepare(recipe_of(fit_scope=scope), tables, part="validation")
+    assert made.test.rows.tolist() == made.split.validation.rows.tolist()
+    assert made.fitted_on.fingerprint == made.split.train.fingerprint
+
+
+def test_a_split_without_validation_has_nobody_for_it(tables, recipe_of):
+    split = {"kind": "ratio", "train": 0.8, "validation": 0, "test": 0.2}
+    with pytest.raises(UsageError, match="nobody for validation"):
+        prepare(recipe_of(split=split), tables, part="validation")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from genrec.evaluation.prepare import prepare
-from genrec.evaluation.ratings import measure_ratings
+from genrec.evaluation.ratings import held_out, measure_ratings
 from genrec.models.ratings import RatingFactors
 from genrec.models.settings import RatingFactorsSettings, RatingKNNSettings
 
@@ -17,3 +17,10 @@ def test_a_model_that_raises_is_told_and_the_others_go_on(tables, recipe_of, mon
     rows = measure_ratings(made, {"factors": RatingFactorsSettings(), "knn": RatingKNNSettings()})
     assert rows[0]["failure"] == "LinAlgError: singular matrix"
     assert "mae" in rows[1]
+
+
+def test_sweeps_are_of_the_ratings_of_validation(tables, recipe_of):
+    test, validation = (held_out(prepare(recipe_of(), tables, part=part)) for part in ("test", "validation"))
+    # user u chose items u to u + 7, the last for testing, the one before for validation
+    assert test[1].tolist() == [(user + 7) % 40 for user in range(60)]
+    assert validation[1].tolist() == [(user + 6) % 40 for user in range(60)]

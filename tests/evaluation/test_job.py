@@ -1,0 +1,16 @@
+"""One model of a benchmark, in this process."""
+
+import polars as pl
+import pytest
+
+from genrec.evaluation.job import RECS_FILE, Job, run
+
+
+@pytest.mark.parametrize(("part", "offset"), [("test", 7), ("validation", 6)])
+def test_a_job_asks_the_part_it_is_for(tables, recipe_of, tmp_path, part, offset):
+    recipe = recipe_of(models={"rules": {}}, fit_scope="train-and-validation", metrics=["ndcg"])
+    job = Job(recipe=recipe, root=tables, model=recipe.models["rules"], part=part, checkpoints=tmp_path)
+    run(job, tmp_path / "out")
+    firsts = pl.read_parquet(tmp_path / "out" / RECS_FILE).filter(pl.col("rank") == 1)
+    # user u chose items u, u + 1, ... of a circle, and rules know what follows
+    assert firsts["item_id"].to_list() == [f"i{(user + offset) % 40}" for user in range(60)]
