@@ -13,8 +13,9 @@ from genrec.config import SourceSettings, WorkspaceSettings
 from genrec.data.dataset import Dataset
 from genrec.data.fetch import KNOWN, fetch
 from genrec.data.load import load
+from genrec.data.sources.places import find_file
 from genrec.data.splits import Holdout, Split, check_leakage, split
-from genrec.errors import UsageError
+from genrec.errors import DataError, UsageError
 from genrec.evaluation.recipe import DataSettings, Recipe
 from genrec.index import known_items
 from genrec.types import ItemArray, Mask, Query
@@ -139,14 +140,30 @@ def open_data(settings: DataSettings, root: Path, *, data: Path | None = None) -
 def _folder(settings: DataSettings, data: Path | None) -> Path:
     name = settings.name
     if data is not None:
-        named = data / name if name else data
-        return named if named.is_dir() else data
+        return data if name is None else _named(data, name)
     if name is None or name not in KNOWN:
         raise UsageError(
             f"no data set is called {name}",
             next_step=f"give its folder with --data, or choose from {', '.join(KNOWN)}",
         )
     return fetch(name, cache_folder() / "data" / name)
+
+
+def _named(data: Path, name: str) -> Path:
+    """The set's folder below the one given, or that folder itself where its files are there."""
+    if (data / name).is_dir():
+        return data / name
+    try:
+        find_file(data, "items")
+    except DataError as error:
+        below = sorted(each.name for each in data.iterdir() if each.is_dir()) if data.is_dir() else []
+        raise UsageError(
+            f"no data set is called {name}",
+            where=str(data),
+            why=f"it has no such folder, and the set's files are not in it: {error.what}",
+            next_step=f"choose from {', '.join(below)}, or `genrec data fetch` one of {', '.join(KNOWN)}",
+        ) from error
+    return data
 
 
 def _sampled(holdout: Holdout, users: int | None, rng: np.random.Generator) -> Holdout:

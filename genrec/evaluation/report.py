@@ -72,6 +72,7 @@ def blocks_of(results: Results) -> Iterator[Block]:
     yield _main_table(results)
     yield from _cutoffs(results)
     yield from _of_lists(results)
+    yield from _not_given(results)
     yield from _slices(results)
     yield from ratings(results)
     yield from costs(results)
@@ -151,6 +152,18 @@ def _of_lists(results: Results) -> Iterator[Block]:
         points = [Point(row["name"], row["of_all"][across], *_ends(row["metrics"][tested])) for row in done]
         drawn = charts.scatter(points, x_name=across, y_name=tested)
         yield Chart(drawn, "Accuracy against coverage; the lines are 95 % intervals.")
+
+
+def _not_given(results: Results) -> Iterator[Block]:
+    """The metrics asked for that no model has, because the data cannot give them."""
+    done = finished(results)
+    found = {name.partition("@")[0] for row in done for name in (*row["metrics"], *row["of_all"])}
+    missing = [each for each in results["recipe"]["metrics"] if each not in found]
+    if done and missing:
+        yield Text(
+            f"Asked for, but not to be had: {', '.join(missing)}. Metrics of categories and brands need such "
+            "a column in the catalogue, satisfaction needs ratings, AUC a model that scores every item."
+        )
 
 
 def _ends(value: Any) -> tuple[float, float, float]:

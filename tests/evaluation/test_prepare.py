@@ -24,6 +24,15 @@ def test_an_unknown_set_lists_those_that_can_be_fetched(tables):
     assert all(name in str(refused.value) for name in KNOWN)
 
 
+def test_a_set_that_a_folder_of_sets_lacks_lists_those_it_has(tables, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "TERMS.md").write_text("terms")
+    with pytest.raises(UsageError, match="no data set is called nosuchset") as refused:
+        open_data(DataSettings(name="nosuchset"), tables, data=tmp_path)
+    assert "choose from mine," in str(refused.value)
+    assert "ml-100k" in str(refused.value)
+
+
 def test_k_above_the_catalogue_is_refused(tables, recipe_of):
     with pytest.raises(UsageError, match="the catalogue has 40 items"):
         prepare(recipe_of(ks=[10, 41]), tables)

@@ -88,3 +88,10 @@ def test_a_pair_and_the_analysis_of_variance_say_of_how_many_users_they_are():
     text = as_markdown(blocks_of(made))
     assert "| ease – rules | 57 |" in text
     assert "on the 43 users" in text
+
+
+def test_a_metric_that_the_data_cannot_give_is_named():
+    made = results("rules", metrics=["ndcg", "brand-coverage", "entropy"])
+    made["models"][0]["of_all"] = {"entropy@10": 1.0}
+    assert "not to be had: brand-coverage." in as_markdown(blocks_of(made))
+    assert "not to be had" not in as_markdown(blocks_of(results("rules")))
