@@ -18,8 +18,10 @@ FORMAT_VERSION = 1
 RECORDED_PACKAGES = (
     "genrec",
     "numpy",
+    "scipy",
     "polars",
     "numba",
+    "implicit",
     "torch",
     "transformers",
     "peft",

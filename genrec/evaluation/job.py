@@ -29,7 +29,8 @@ from genrec.evaluation.recipe import DEPTH, EvaluatedModel, GenerativeModel, Rec
 from genrec.files import writing_file
 from genrec.metrics import area_under_curve
 from genrec.models.base import Fitting, Recommender, ScoreModel
-from genrec.models.fitting import fit, fit_wide
+from genrec.models.fitting import fit
+from genrec.models.refitting import fit_wide
 from genrec.types import ItemArray, Rankings, ScoreArray
 
 KIND = "evaluated model"

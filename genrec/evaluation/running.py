@@ -18,8 +18,9 @@ from genrec.errors import ArtifactError
 from genrec.evaluation.job import FAILURE_FILE, KIND, Job
 from genrec.evaluation.prepare import Part
 from genrec.evaluation.recipe import EvaluatedModel, GenerativeModel, Recipe
-from genrec.files import locked, reporting_disk, writing_file
+from genrec.files import files_in, locked, reporting_disk, sha256_of, writing_file
 from genrec.models.fitting import model_class
+from genrec.models.settings import DenseLastTitlesSettings
 from genrec.prompting import load_prompt
 
 CACHE = ".cache"
@@ -111,10 +112,27 @@ class Runner:
         )
         packages = {name: each for name, each in package_versions().items() if name != "genrec"}
         parts = [self.fingerprint, asked, part, "auc" in recipe.metrics, model.model_dump(mode="json"), seed]
-        parts += [code_version(model.kind), packages]
+        parts += [code_version(model.kind), packages, _local_files(model, self.root)]
         if isinstance(model, GenerativeModel):
             parts.append(load_prompt(model.generator.prompt).hash)
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _local_files(model: EvaluatedModel, root: Path) -> list[tuple[str, str]]:
+    """Name and SHA-256 of every file of the local folders that a model names, whose bytes count."""
+    match model:
+        case DenseLastTitlesSettings():
+            folders = [Path(model.model).expanduser()]
+        case GenerativeModel(generator=named):
+            folders = [Path(named.model).expanduser()] + ([root / named.adapter] if named.adapter else [])
+        case _:
+            folders = []
+    return [
+        (each.relative_to(folder).as_posix(), sha256_of(each))
+        for folder in folders
+        if folder.is_dir()
+        for each in files_in(folder)
+    ]
 
 
 def _is_finished(folder: Path) -> bool:

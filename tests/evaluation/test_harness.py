@@ -143,9 +143,32 @@ def test_the_key_follows_settings_data_and_code(recipe_of, monkeypatch):
     assert len({plain, *others}) == 1 + len(others)
 
 
+@pytest.mark.parametrize("named", ["model", "adapter"])
+def test_the_key_follows_the_bytes_of_a_local_model(recipe_of, tmp_path, named):
+    (tmp_path / "tower").mkdir()
+    weights = tmp_path / "tower" / "weights"
+    if named == "model":
+        settings = {"kind": "dense-last-titles", "model": str(tmp_path / "tower")}
+    else:
+        settings = {"kind": "generative", "generator": {"adapter": "tower"}}
+    recipe = recipe_of(models={"local": settings})
+    runner = Runner(recipe, tmp_path, None, tmp_path / "reports", "data")
+    keys = []
+    for content in ("one", "two", "one"):
+        weights.write_text(content)
+        keys.append(runner.key(recipe, recipe.models["local"], 0))
+    assert keys[0] == keys[2] != keys[1]
+
+
 def test_the_code_version_is_of_what_a_model_is_made_of():
     ease = running._closure({"genrec.models.ease", "genrec.evaluation.job"})
-    assert {"genrec.models.base", "genrec.data.splits", "genrec.heaps", "genrec.metrics"} <= ease
+    assert {
+        "genrec.models.base",
+        "genrec.models.refitting",
+        "genrec.data.splits",
+        "genrec.heaps",
+        "genrec.metrics",
+    } <= ease
     assert (
         not {"genrec.models.rules", "genrec.cli", "genrec.evaluation.report", "genrec.models.settings"} & ease
     )
