@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from genrec.artifacts import package_versions
+from genrec.artifacts import commit, package_versions
+from genrec.data.dataset import Dataset
 from genrec.errors import ArtifactError, UsageError
 from genrec.evaluation.examples import examples
 from genrec.evaluation.job import RECS_FILE, RUN_FILE, USERS_FILE
@@ -19,6 +20,7 @@ from genrec.evaluation.measure import Lists, Measure
 from genrec.evaluation.prepare import Part, Prepared, ask, prepare
 from genrec.evaluation.ratings import measure_ratings
 from genrec.evaluation.recipe import EvaluatedModel, Recipe
+from genrec.evaluation.report import FORMAT
 from genrec.evaluation.running import Outcome, Runner
 from genrec.evaluation.significance import anova, compare, intervals, regression
 from genrec.files import recover, writing_folder
@@ -183,8 +185,10 @@ def _results(prepared: Prepared, measured: Sequence[Measured]) -> Results:
     asked = {name for name in DEFINITIONS if name.removesuffix("@k") in recipe.metrics}
     asked |= {"mae", "rmse"} if recipe.ratings else set()
     return {
-        "recipe": recipe.model_dump(mode="json"),
+        "format": FORMAT,
+        "recipe": _told(recipe, whole),
         "data": {
+            "name": recipe.data.name or recipe.name,
             "fingerprint": whole.fingerprint,
             "users": whole.interactions.n_users,
             "items": len(whole.catalogue),
@@ -204,7 +208,14 @@ def _results(prepared: Prepared, measured: Sequence[Measured]) -> Results:
         **_tests(recipe, measured),
         "examples": examples(prepared, {each.name: each.lists for each in measured if each.lists}),
         "packages": package_versions(),
+        "commit": commit(),
     }
+
+
+def _told(recipe: Recipe, whole: Dataset) -> Results:
+    """The recipe, with the history rule of the data as they were read: a workspace has its own."""
+    data = recipe.data.model_copy(update={"history": whole.history})
+    return recipe.model_copy(update={"data": data}).model_dump(mode="json")
 
 
 def _tests(recipe: Recipe, measured: Sequence[Measured]) -> Results:

@@ -7,7 +7,6 @@ must not outlive the run that it belongs to.
 
 import json
 import os
-import resource
 import sys
 import threading
 import time
@@ -24,6 +23,7 @@ from genrec.artifacts import writing
 from genrec.config import Settings
 from genrec.data.splits import Holdout
 from genrec.errors import reason
+from genrec.evaluation.machine import cpu_name, peak_memory, threads
 from genrec.evaluation.prepare import Part, Prepared, prepare
 from genrec.evaluation.recipe import DEPTH, EvaluatedModel, GenerativeModel, Recipe
 from genrec.files import writing_file
@@ -82,13 +82,14 @@ def run(job: Job, folder: Path) -> None:
         rankings = _rank(model, prepared)
     auc = _auc(model, prepared) if "auc" in job.recipe.metrics and isinstance(model, ScoreModel) else None
     measured = {**clock.stages, "peak_bytes": peak_memory(), "peak_bytes_before_fit": before}
+    machine = {"cpu": cpu_name(), "threads": threads()}
     whole = prepared.split.whole
     with writing(folder, kind=KIND, data_fingerprint=whole.fingerprint, seed=job.seed) as temporary:
         as_frame(rankings, prepared.test).write_parquet(temporary / RECS_FILE)
         users = [whole.interactions.users[user] for user in prepared.test.users.tolist()]
         columns = {"user_id": users} | ({} if auc is None else {"auc": auc.tolist()})
         pl.DataFrame(columns, schema_overrides={"user_id": pl.String}).write_parquet(temporary / USERS_FILE)
-        (temporary / RUN_FILE).write_text(json.dumps(measured, indent=1), encoding="utf-8")
+        (temporary / RUN_FILE).write_text(json.dumps(measured | machine, indent=1), encoding="utf-8")
 
 
 def _fitted(job: Job, prepared: Prepared) -> Recommender:
@@ -157,16 +158,6 @@ def as_frame(rankings: Rankings, test: Holdout) -> pl.DataFrame:
             "score": rankings.scores[rows, places],
         }
     )
-
-
-def peak_memory() -> int:
-    """The most bytes this process has held in memory."""
-    status = Path("/proc/self/status")
-    if status.exists():  # what getrusage gives starts at the size of the process that started this one
-        line = next(each for each in status.read_text().splitlines() if each.startswith("VmHWM"))
-        return 1024 * int(line.split()[1])
-    unit = 1 if sys.platform == "darwin" else 1024
-    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _say(stage: str, done: int, total: int) -> None:

@@ -4,22 +4,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from genrec.errors import ArtifactError
 from genrec.evaluation import charts
 from genrec.evaluation.charts import Point
 from genrec.evaluation.document import Block, Cell, Chart, Heading, Table, Text, as_html, as_markdown
-from genrec.evaluation.sections import costs, examples, pairs, papers, ratings, sweeps
+from genrec.evaluation.sections import costs, examples, pairs, papers, ratings, seeds, sweeps
 from genrec.evaluation.tables import (
     Results,
     best_of,
     digits,
     estimate,
     finished,
+    history_told,
     means_table,
     with_failures,
 )
 from genrec.files import writing_file
 from genrec.metrics import ACCURACY
 
+FORMAT = 2
+"""Of `results.json`: raised where a report needs what older results lack."""
 HTML_FILE, MARKDOWN_FILE = "report.html", "report.md"
 SAMPLED = (
     "Ranking of each target among 99 sampled items (NCF's protocol): such figures are several times those of "
@@ -31,8 +35,14 @@ def write_report(folder: Path, results: Results) -> Path:
     """Write `report.html` and `report.md` beside the results; the page's path.
 
     Raises:
-        ArtifactError: the disk refuses.
+        ArtifactError: the disk refuses, or the results lack what this version shows.
     """
+    if results.get("format") != FORMAT:
+        raise ArtifactError(
+            f"the results of {results['recipe']['name']} are of another version of genrec",
+            where=str(folder),
+            next_step="run `genrec evaluate` again",
+        )
     blocks = list(blocks_of(results))
     title = f"{results['recipe']['name']}: benchmark"
     for name, text in ((HTML_FILE, as_html(title, blocks)), (MARKDOWN_FILE, as_markdown(blocks))):
@@ -73,6 +83,7 @@ def blocks_of(results: Results) -> Iterator[Block]:
     yield from _cutoffs(results)
     yield from _of_lists(results)
     yield from _not_given(results)
+    yield from seeds(results)
     yield from _slices(results)
     yield from ratings(results)
     yield from costs(results)
@@ -93,16 +104,20 @@ def blocks_of(results: Results) -> Iterator[Block]:
 
 def _protocol(results: Results) -> str:
     recipe, data, split = results["recipe"], results["data"], results["split"]
+    few = f"{data['users_with_fewer_than_3_events']:,} users have fewer than 3"
+    if recipe["split"]["kind"] == "leave-one-out":
+        few += " (leave-one-out keeps those for training alone)"
     tested = f"{split['tested_users']:,} of {split['users_that_could_be_tested']:,} test users"
     seen = "may be recommended again" if recipe["repeats"] else "are left out of lists"
     lines = [
-        f"data {data['fingerprint'][:12]}: {data['users']:,} users, {data['items']:,} items, "
-        f"{data['history_events']:,} history events; {data['users_with_fewer_than_3_events']:,} users have "
-        "fewer than 3 (leave-one-out keeps those for training alone)",
+        f"data {data['name']} {data['fingerprint'][:12]}: {data['users']:,} users, {data['items']:,} items, "
+        f"{data['history_events']:,} history events; {few}",
+        history_told(results),
         split["told"],
         f"fitted on {recipe['fit_scope'].replace('-', ' ')}; {tested}; items of the history {seen}; seeds "
         f"{', '.join(map(str, recipe['seeds']))}",
         SAMPLED if recipe["protocol"] == "ncf" else "full ranking of the catalogue",
+        f"genrec {results['packages']['genrec']}, commit {results['commit'] or 'unknown'}",
     ]
     return "\n".join(lines)
 
@@ -175,7 +190,8 @@ def _slices(results: Results) -> Iterator[Block]:
     if not done:
         return
     yield Heading("Kinds of users and items")
-    yield Text(f"{tested}. A user with targets of both kinds counts in both. Shaded within a column.")
+    first = " Of the first seed." if len(results["recipe"]["seeds"]) > 1 else ""
+    yield Text(f"{tested}. A user with targets of both kinds counts in both. Shaded within a column.{first}")
     for group in dict.fromkeys(each["group"] for each in done[0]["slices"]):
         own = [[each for each in row["slices"] if each["group"] == group] for row in done]
         filled = [at for at, each in enumerate(own[0]) if each["users"]]

@@ -1,6 +1,7 @@
 """The later parts of the report: costs, sweeps, tests, the analyses of papers, example users."""
 
 from collections.abc import Iterator, Sequence
+from statistics import stdev
 from typing import Any
 
 from genrec.evaluation import charts
@@ -24,7 +25,8 @@ def costs(results: Results) -> Iterator[Block]:
     yield Heading("Time and memory")
     yield Text(
         "Of the first seed, each model in a process of its own: seconds by the clock and of the CPU over all "
-        "threads; peak memory of the whole process, data and libraries included."
+        "threads; peak memory of the whole process, data and libraries included.\n"
+        f"Measured on {_machines(done)}."
     )
     header = (
         "model",
@@ -57,6 +59,31 @@ def costs(results: Results) -> Iterator[Block]:
     yield Chart(charts.bars(seconds, unit="CPU s"), "Fitting and scoring, CPU seconds.")
     peaks = {row["name"]: row["runs"][0]["peak_bytes"] / 2**20 for row in done}
     yield Chart(charts.bars(peaks, unit="MiB"), "Peak memory of the process.")
+
+
+def _machines(rows: Sequence[Any]) -> str:
+    """The machines of the runs, of which some may be from a cache that another one filled."""
+    runs = [row["runs"][0] for row in rows]
+    return "; ".join(dict.fromkeys(f"{run['cpu']}, {run['threads']} threads" for run in runs))
+
+
+def seeds(results: Results) -> Iterator[Block]:
+    """The tested metric of each seed, and how far they lie apart."""
+    asked, tested = results["recipe"]["seeds"], results["tested"]
+    done = [row for row in finished(results) if len(row["seeds"]) > 1]
+    if not done:
+        return
+    yield Heading("By seed")
+    yield Text(
+        f"{tested}; spread: the standard deviation over seeds. The tables above are means over seeds, and so "
+        "are the tests; kinds of users, example users and the lists kept in recs/ are of the first seed."
+    )
+    rows = []
+    for row in done:
+        by_seed = {seed: each[tested] for seed, each in zip(row["seeds"], row["by_seed"], strict=True)}
+        spread = stdev(by_seed.values())
+        rows.append([row["name"], *(digits(by_seed.get(seed)) for seed in asked), digits(spread)])
+    yield Table(("model", *(f"seed {each}" for each in asked), "spread"), rows)
 
 
 def ratings(results: Results) -> Iterator[Block]:

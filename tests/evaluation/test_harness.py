@@ -53,7 +53,8 @@ def test_the_folder_holds_results_lists_and_each_users_metrics(done, tables):
     assert users["recall@10"].mean() == pytest.approx(rules["metrics"]["recall@10"]["mean"])
     assert rules["metrics"]["recall@1"]["mean"] == 1  # the next item on the circle follows from the last
     assert rules["metrics"]["auc"]["mean"] == 1
-    assert {"fit_seconds", "score_cpu_seconds", "peak_bytes"} <= set(rules["runs"][0])
+    assert results["recipe"]["data"]["history"]["min_rating"] is None
+    assert {"fit_seconds", "score_cpu_seconds", "peak_bytes", "cpu", "threads"} <= set(rules["runs"][0])
     assert results["data"]["users_with_fewer_than_3_events"] == 0
 
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from genrec.errors import ArtifactError
 from genrec.evaluation.document import as_markdown
-from genrec.evaluation.report import as_text, blocks_of
+from genrec.evaluation.report import FORMAT, as_text, blocks_of, write_report
 
 FAILED = {"name": "dense", "settings": {"kind": "dense-last-titles"}, "failure": "seed 0: no model called /x"}
 
@@ -14,6 +15,7 @@ def results(*models, **recipe):
     """Results of a benchmark as `results.json` has them, of finished models by name or of whole rows."""
     asked = {
         "name": "toy",
+        "data": {"history": {"events": ["purchase", "rating"], "min_rating": 4.0}},
         "k": 10,
         "ks": [10],
         "metrics": ["ndcg"],
@@ -27,8 +29,10 @@ def results(*models, **recipe):
         "sweeps": [],
     }
     return {
+        "format": FORMAT,
         "recipe": asked | recipe,
         "data": {
+            "name": "toys",
             "fingerprint": "f" * 64,
             "users": 60,
             "items": 40,
@@ -44,7 +48,8 @@ def results(*models, **recipe):
         "tested": "ndcg@10",
         "comparisons": [],
         "examples": [],
-        "packages": {"genrec": "0"},
+        "packages": {"genrec": "0.1"},
+        "commit": "abc123",
     }
 
 
@@ -52,6 +57,7 @@ def row(name, **more):
     """A finished model's part of the results."""
     run = {"fit_seconds": 1.0, "fit_cpu_seconds": 1.0, "score_seconds": 1.0, "score_cpu_seconds": 1.0}
     run |= {"peak_bytes": 2**20, "peak_bytes_before_fit": 2**20}
+    run |= {"cpu": "Some CPU", "threads": 3}
     return {
         "name": name,
         "settings": {"kind": name},
@@ -95,3 +101,33 @@ def test_a_metric_that_the_data_cannot_give_is_named():
     made["models"][0]["of_all"] = {"entropy@10": 1.0}
     assert "not to be had: brand-coverage." in as_markdown(blocks_of(made))
     assert "not to be had" not in as_markdown(blocks_of(results("rules")))
+
+
+def test_the_protocol_names_data_history_code_and_machine():
+    made = results("rules")
+    for text in (as_text(made), as_markdown(blocks_of(made))):
+        assert "data toys ffffffffffff: 60 users" in text
+        assert "history of purchase, rating, ratings from 4" in text
+        assert "genrec 0.1, commit abc123" in text
+    assert "Measured on Some CPU, 3 threads." in as_markdown(blocks_of(made))
+
+
+def test_few_events_are_explained_for_leave_one_out_alone():
+    assert "keeps those for training" in as_text(results("rules"))
+    timed = results("rules", split={"kind": "global-time", "ties": "stable", "seed": 0})
+    assert "0 users have fewer than 3" in as_text(timed)
+    assert "keeps those for training" not in as_text(timed)
+
+
+def test_seeds_are_shown_one_by_one_with_their_spread():
+    by_seed = [{"ndcg@10": 0.2}, {"ndcg@10": 0.4}]
+    text = as_markdown(blocks_of(results(row("als", seeds=[0, 7], by_seed=by_seed), "ease", seeds=[0, 7])))
+    assert "| model | seed 0 | seed 7 | spread |" in text
+    assert "| als | 0.2000 | 0.4000 | 0.1414 |" in text
+    assert "of the first seed" in text
+    assert "By seed" not in as_markdown(blocks_of(results("ease")))
+
+
+def test_results_of_an_older_genrec_are_refused_with_the_way_out(tmp_path):
+    with pytest.raises(ArtifactError, match="run `genrec evaluate` again"):
+        write_report(tmp_path, results("ease") | {"format": 1})
