@@ -78,6 +78,8 @@ def run(job: Job, folder: Path) -> None:
     _say("fit", 0, 1)
     with clock.stage("fit"):
         model = _fitted(job, prepared)
+    with clock.stage("warm_up"):  # what is compiled or loaded at the first query is no part of scoring
+        _warm_up(model, prepared)
     with clock.stage("score"):
         rankings = _rank(model, prepared)
     auc = _auc(model, prepared) if "auc" in job.recipe.metrics and isinstance(model, ScoreModel) else None
@@ -111,8 +113,18 @@ def _fitted(job: Job, prepared: Prepared) -> Recommender:
     return fit_wide(job.model, prepared.split.train, prepared.fitted_on, fitting, refitting=again)
 
 
+def _depth(prepared: Prepared) -> int:
+    return min(DEPTH, len(prepared.split.whole.catalogue))
+
+
+def _warm_up(model: Recommender, prepared: Prepared) -> None:
+    """Ask for one list and drop it."""
+    _, queries = next(prepared.queries(size=1))
+    model.recommend(queries, k=_depth(prepared))
+
+
 def _rank(model: Recommender, prepared: Prepared) -> Rankings:
-    out = Rankings.empty(len(prepared.test), min(DEPTH, len(prepared.split.whole.catalogue)))
+    out = Rankings.empty(len(prepared.test), _depth(prepared))
     for start, queries in prepared.queries(size=BLOCK):
         _say("score", start, len(prepared.test))
         best = model.recommend(queries, k=out.items.shape[1])

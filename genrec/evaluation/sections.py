@@ -25,7 +25,8 @@ def costs(results: Results) -> Iterator[Block]:
     yield Heading("Time and memory")
     yield Text(
         "Of the first seed, each model in a process of its own: seconds by the clock and of the CPU over all "
-        "threads; peak memory of the whole process, data and libraries included.\n"
+        "threads; peak memory of the whole process, data and libraries included. One query is asked before "
+        "scoring is timed, so that compiling is left out of it.\n"
         f"Measured on {_machines(done)}."
     )
     header = (
