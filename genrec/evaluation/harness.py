@@ -247,12 +247,13 @@ def _joined(frames: dict[str, pl.DataFrame], column: str) -> pl.DataFrame:
 def _regression(frames: Sequence[pl.DataFrame], recipe: Recipe) -> Results:
     """Over the lists of all models together."""
     names = [f"{each}@{recipe.k}" for each in ("satisfaction", recipe.test_metric, DIVERSITY)]
-    rows = [frame.select(names) for frame in frames if set(names) <= set(frame.columns)]
+    rows = [frame.select("user_id", *names) for frame in frames if set(names) <= set(frame.columns)]
     if not rows:
         return {}
     pooled = pl.concat(rows)
     try:
-        found = regression(*(_values(pooled, name) for name in names))
+        users = pooled["user_id"].rank("dense").cast(pl.Int64).to_numpy()
+        found = regression(*(_values(pooled, name) for name in names), users=users)
     except UsageError as error:
         return {"regression_failure": str(error)}
     return {"regression": dataclasses.asdict(found)} if found else {}

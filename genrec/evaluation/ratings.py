@@ -10,6 +10,7 @@ from genrec.data.interactions import EVENT_CODE
 from genrec.data.splits import TEST, VALIDATION
 from genrec.errors import reason
 from genrec.evaluation.prepare import Prepared
+from genrec.evaluation.significance import error_intervals
 from genrec.metrics import mean_absolute_error, root_mean_squared_error
 from genrec.models.ratings import RatingFactors, RatingKNN, RatingModel
 from genrec.models.settings import AnyRatingModel, RatingKNNSettings
@@ -37,6 +38,7 @@ def _measured(prepared: Prepared, name: str, settings: AnyRatingModel) -> Row:
         "users": len(np.unique(users)),
         "mae": mean_absolute_error(predicted, given),
         "rmse": root_mean_squared_error(predicted, given),
+        "intervals": error_intervals(predicted - given, users, resamples=prepared.recipe.resamples),
         "cpu_seconds": time.process_time() - start,
     }
 

@@ -79,6 +79,8 @@ def blocks_of(results: Results) -> Iterator[Block]:
     yield Text(_protocol(results))
     yield Heading(f"Accuracy at {k}")
     yield Text("Mean over users, with its 95 % bootstrap interval. Bold: the best, whatever the interval.")
+    if "auc" in results["recipe"]["metrics"]:
+        yield Text("AUC – : the model makes lists without a score for every item.")
     yield _main_table(results)
     yield from _cutoffs(results)
     yield from _of_lists(results)

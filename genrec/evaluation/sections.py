@@ -11,6 +11,7 @@ from genrec.evaluation.tables import (
     Results,
     best_of,
     digits,
+    estimate,
     finished,
     means_table,
     with_failures,
@@ -93,7 +94,8 @@ def ratings(results: Results) -> Iterator[Block]:
         return
     yield Heading("Predicted ratings")
     yield Text(
-        "Every rating of the test part, low ones too; less is better. A table of its own: these do not rank."
+        "Every rating of the test part, low ones too, with 95 % intervals by bootstrap over users; less is "
+        "better. A table of its own: these do not rank."
     )
     yield _errors_table(results["ratings"])
 
@@ -106,7 +108,10 @@ def _errors_table(rows: Sequence[Any]) -> Table:
         if "failure" in row:
             cells.append([row["name"], *("" for _ in ("ratings", *best, "CPU s"))])
             continue
-        errors = [Cell(digits(row[name]), kind="best" if row[name] == best[name] else "") for name in best]
+        errors = [
+            estimate({"mean": row[name], "low": low, "high": high}, best=best[name])
+            for name, (low, high) in row["intervals"].items()
+        ]
         cells.append([row["name"], f"{row['ratings']:,}", *errors, f"{row['cpu_seconds']:.2f}"])
     return with_failures(Table(("model", "ratings", *best, "CPU s"), cells), rows)
 
@@ -183,8 +188,9 @@ def papers(results: Results) -> Iterator[Block]:
     if fit:
         yield Heading("As papers report it: satisfaction on accuracy and diversity", 3)
         yield Text(
-            f"Least squares over {fit['n']:,} lists with a rated hit, R² {fit['r_squared']:.3f}, standard "
-            "errors HC3. Satisfaction is a proxy: the mean held-out rating of a list's hits."
+            f"Least squares over {fit['n']:,} lists with a rated hit, R² {fit['r_squared']:.3f}. They are of "
+            f"{fit['users']:,} users, by all models together, so standard errors are clustered by user. "
+            "Satisfaction is a proxy: the mean held-out rating of a list's hits."
         )
         yield Table(
             ("term", "estimate", "standard error", "p"),

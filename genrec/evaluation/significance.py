@@ -56,6 +56,21 @@ def intervals(values: NDArray[np.float64], *, resamples: int, seed: int = 0) -> 
     return ends[0], ends[1]
 
 
+def error_intervals(
+    errors: NDArray[np.floating], users: NDArray[np.int32], *, resamples: int
+) -> dict[str, tuple[float, float]]:
+    """Ends of the 95 % bootstrap intervals of MAE and RMSE, over users with all their errors `[n]`."""
+    known = np.isfinite(errors)
+    errors, owner = errors[known], np.unique(users[known], return_inverse=True)[1]
+    sums = np.column_stack(
+        [np.bincount(owner, each) for each in (np.abs(errors), errors**2, np.ones_like(errors))]
+    )
+    drawn = np.concatenate([weights @ sums for weights in _weights(len(sums), resamples, 0)])
+    mae = np.quantile(drawn[:, 0] / drawn[:, 2], ENDS)
+    rmse = np.sqrt(np.quantile(drawn[:, 1] / drawn[:, 2], ENDS))
+    return {"mae": (float(mae[0]), float(mae[1])), "rmse": (float(rmse[0]), float(rmse[1]))}
+
+
 def compare(
     names: Sequence[str], values: NDArray[np.float64], *, resamples: int, seed: int = 0
 ) -> list[Comparison]:
@@ -169,16 +184,21 @@ def anova(names: Sequence[str], values: NDArray[np.float64]) -> Anova | None:
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """Least squares of satisfaction on accuracy and diversity, over lists with a rated hit."""
+    """Least squares of satisfaction on accuracy and diversity, over `n` lists of `users` with a rated hit."""
 
     n: int
+    users: int
     r_squared: float
     coefficients: dict[str, tuple[float, float, float]]
-    """Of each term its estimate, standard error (HC3) and p."""
+    """Of each term its estimate, standard error (clustered by user) and p."""
 
 
-def regression(satisfaction: Floats, accuracy: Floats, diversity: Floats) -> Regression | None:
+def regression(
+    satisfaction: Floats, accuracy: Floats, diversity: Floats, *, users: NDArray[np.int64]
+) -> Regression | None:
     """None where fewer than ten lists have all three, or one of them never varies.
+
+    A user has a list of each model, and those are alike, so errors are clustered by `users` `[n]`.
 
     Raises:
         UsageError: statsmodels is not installed.
@@ -190,10 +210,13 @@ def regression(satisfaction: Floats, accuracy: Floats, diversity: Floats) -> Reg
             "the regression needs statsmodels", next_step="pip install 'genrec[eval]'"
         ) from error
     columns = np.column_stack([satisfaction, accuracy, diversity])
-    columns = columns[~np.isnan(columns).any(axis=1)]
-    if len(columns) < 10 or (np.ptp(columns, axis=0) == 0).any():
+    whole = ~np.isnan(columns).any(axis=1)
+    columns, users = columns[whole], users[whole]
+    n_users = len(np.unique(users))
+    if len(columns) < 10 or n_users < 2 or (np.ptp(columns, axis=0) == 0).any():
         return None
-    fitted = sm.OLS(columns[:, 0], sm.add_constant(columns[:, 1:])).fit(cov_type="HC3")
+    model = sm.OLS(columns[:, 0], sm.add_constant(columns[:, 1:]))
+    fitted = model.fit(cov_type="cluster", cov_kwds={"groups": users})
     terms = zip(("constant", "accuracy", "diversity"), fitted.params, fitted.bse, fitted.pvalues, strict=True)
     coefficients = {name: (float(b), float(error), float(p)) for name, b, error, p in terms}
-    return Regression(len(columns), float(fitted.rsquared), coefficients)
+    return Regression(len(columns), n_users, float(fitted.rsquared), coefficients)

@@ -131,3 +131,13 @@ def test_seeds_are_shown_one_by_one_with_their_spread():
 def test_results_of_an_older_genrec_are_refused_with_the_way_out(tmp_path):
     with pytest.raises(ArtifactError, match="run `genrec evaluate` again"):
         write_report(tmp_path, results("ease") | {"format": 1})
+
+
+def test_errors_of_ratings_have_intervals_and_a_missing_auc_its_reason():
+    made = results("rules", metrics=["ndcg", "auc"])
+    intervals = {"mae": (0.6, 0.8), "rmse": (0.8, 1.0)}
+    made["ratings"] = [{"name": "knn", "ratings": 9, "mae": 0.7, "rmse": 0.9, "intervals": intervals}]
+    made["ratings"][0]["cpu_seconds"] = 1.0
+    text = as_markdown(blocks_of(made))
+    assert "0.7000 \\[0.6000, 0.8000\\]" in text
+    assert "without a score for every item" in text
