@@ -18,8 +18,10 @@ FORMAT_VERSION = 1
 RECORDED_PACKAGES = (
     "genrec",
     "numpy",
+    "scipy",
     "polars",
     "numba",
+    "implicit",
     "torch",
     "transformers",
     "peft",
@@ -69,7 +71,7 @@ def writing(
             catalogue_version=catalogue_version,
             seed=seed,
             packages=package_versions(),
-            commit=_commit(),
+            commit=commit(),
             details=dict(details or {}),
         )
         (temporary / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -115,6 +117,16 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
+def commit() -> str | None:
+    """Of the genrec checkout that runs, `-dirty` where it has changes; None for an installed genrec."""
+    checkout, git = Path(__file__).resolve().parents[1], shutil.which("git")
+    if git is None or not (checkout / ".git").exists():
+        return None
+    command = [git, "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    return done.stdout.strip() or None
+
+
 def _read_manifest(folder: Path, *, kind: str, rebuild: str) -> Manifest:
     path = folder / MANIFEST
     try:
@@ -146,12 +158,3 @@ def _faults(wanted: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
         ),
         *(f"{name} is not in the manifest" for name in found if name not in wanted),
     ]
-
-
-def _commit() -> str | None:
-    checkout, git = Path(__file__).resolve().parents[1], shutil.which("git")
-    if git is None or not (checkout / ".git").exists():
-        return None
-    command = [git, "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
-    return done.stdout.strip() or None

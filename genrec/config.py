@@ -273,12 +273,13 @@ def worded(kind: type[Settings], fault: ErrorDetails) -> str:
 
 def _settings_at(kind: type[Settings], place: tuple[int | str, ...]) -> type[Settings]:
     """The settings class at a place in another; a place names keys, list positions and the tags of unions."""
-    found = [kind]
+    union = found = [kind]
     for part in place:
-        tagged = [each for each in found if part == getattr(each.model_fields.get("kind"), "default", None)]
+        tagged = [each for each in union if part == getattr(each.model_fields.get("kind"), "default", None)]
         keyed = [each.model_fields[part].annotation for each in found if part in each.model_fields]
         below = [each for annotation in keyed for each in _settings_in(annotation)]
         found = tagged or below or found
+        union = union if tagged else found  # a key may look like a tag; the tag itself comes after it
     return found[0]
 
 

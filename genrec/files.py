@@ -99,8 +99,10 @@ def sweep(folder: Path, pattern: str) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[int]:
     """Hold a lock file that other processes wait for; the system releases it when its holder dies.
+
+    What it gives is the open file, for a child process to hold the lock on as well.
 
     Raises:
         ArtifactError: the lock file cannot be made.
@@ -110,7 +112,7 @@ def locked(path: Path) -> Iterator[None]:
         file = path.open("w")
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file.fileno()
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from genrec.artifacts import MANIFEST, open_artifact, package_versions, writing
+from genrec.artifacts import MANIFEST, RECORDED_PACKAGES, open_artifact, package_versions, writing
 from genrec.errors import ArtifactError
 
 REBUILD = "genrec index"
@@ -132,3 +132,7 @@ def test_a_kill_inside_the_block_leaves_the_previous_version(index: Path) -> Non
 def test_an_interrupted_replacement_is_recovered_on_opening(index: Path) -> None:
     index.rename(index.with_name(".index.old-1-ab"))
     assert open_artifact(index, kind="index", rebuild=REBUILD).seed == 3
+
+
+def test_every_package_that_decides_a_models_numbers_is_recorded():
+    assert {"numpy", "scipy", "numba", "implicit", "torch"} <= set(RECORDED_PACKAGES)
