@@ -8,7 +8,7 @@ import numpy as np
 
 from genrec.data.catalogue import Catalogue
 from genrec.explaining import Reason
-from genrec.types import Answer, ItemArray, Query, Rankings, Recommendation, ScoreArray, Trace
+from genrec.types import Answer, ItemArray, Rankings, Recommendation, ScoreArray, Trace
 
 NOTHING_KNOWN = "no history and no words: popular items"
 
@@ -29,7 +29,7 @@ class Ranked:
         return Ranked(*rankings.row(row), trace or Trace(), rankings.items.shape[1])
 
     def only(self, item: int) -> "Ranked":
-        """This row cut down to one item, which need not stand in it; then it scores 0."""
+        """This row cut down to one item, which need not stand in it."""
         found = np.flatnonzero(self.items == item)
         if not len(found):
             alone = np.array([item], np.int32), np.zeros(1, np.float32)
@@ -54,10 +54,15 @@ class Served:
     warnings: tuple[str, ...] = ()
 
     def answer(
-        self, user_id: str | None, query: Query, ranked: Ranked, reasons: Sequence[Reason], *, took_ms: int
+        self,
+        user_id: str | None,
+        ranked: Ranked,
+        reasons: Sequence[Reason | None],
+        *,
+        took_ms: int,
+        is_blind: bool = False,
     ) -> Answer:
-        """The public answer; a request that says nothing of its user is marked as a fallback."""
-        is_blind = not len(query.history) and not query.text
+        """The public answer; one to a request that says nothing of its user is marked as a fallback."""
         short = (f"only {len(ranked.items)} items may be shown",) if len(ranked.items) < ranked.k else ()
         return Answer(
             request_id=uuid.uuid4().hex,
@@ -74,7 +79,7 @@ class Served:
             warnings=ranked.trace.warnings + self.warnings + short,
         )
 
-    def _item(self, place: int, ranked: Ranked, reasons: Sequence[Reason]) -> Recommendation:
+    def _item(self, place: int, ranked: Ranked, reasons: Sequence[Reason | None]) -> Recommendation:
         item, trace = int(ranked.items[place]), ranked.trace
         reason = reasons[place] if reasons else None
         return Recommendation(
@@ -91,7 +96,10 @@ class Served:
 
 
 def placed(answer: Answer, rank: int | None, *, depth: int) -> Answer:
-    """An answer of one item with its rank in the list of `depth`; 0 and a warning where it has none."""
-    items = tuple(replace(each, rank=rank or 0) for each in answer.items)
-    absent = () if rank else (f"the item is not among the model's first {depth}",)
-    return replace(answer, items=items, warnings=answer.warnings + absent)
+    """An answer of one item with its rank in the list of `depth`; no place there, and a warning, for None."""
+    (item,) = answer.items
+    if rank is not None:
+        return replace(answer, items=(replace(item, rank=rank),))
+    unplaced = replace(item, rank=None, score=None, sources={})
+    warning = f"the item is not among the model's first {depth}"
+    return replace(answer, items=(unplaced,), warnings=(*answer.warnings, warning))

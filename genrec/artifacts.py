@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import Field, JsonValue, ValidationError
 
-from genrec.config import Settings
+from genrec.config import Settings, worded
 from genrec.errors import ArtifactError
 from genrec.files import files_in, recover, sha256_of, writing_folder
 
@@ -18,8 +18,10 @@ FORMAT_VERSION = 1
 RECORDED_PACKAGES = (
     "genrec",
     "numpy",
+    "scipy",
     "polars",
     "numba",
+    "implicit",
     "torch",
     "transformers",
     "peft",
@@ -69,7 +71,7 @@ def writing(
             catalogue_version=catalogue_version,
             seed=seed,
             packages=package_versions(),
-            commit=_commit(),
+            commit=commit(),
             details=dict(details or {}),
         )
         (temporary / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -123,6 +125,16 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
+def commit() -> str | None:
+    """Of the genrec checkout that runs, `-dirty` where it has changes; None for an installed genrec."""
+    checkout, git = Path(__file__).resolve().parents[1], shutil.which("git")
+    if git is None or not (checkout / ".git").exists():
+        return None
+    command = [git, "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    return done.stdout.strip() or None
+
+
 def _read_manifest(folder: Path, *, kind: str, rebuild: str) -> Manifest:
     path = folder / MANIFEST
     try:
@@ -133,8 +145,9 @@ def _read_manifest(folder: Path, *, kind: str, rebuild: str) -> Manifest:
             f"the {kind} is half-written", where=str(folder), why=why, next_step=f"run `{rebuild}`"
         ) from error
     except (OSError, ValidationError) as error:
+        why = worded(Manifest, error.errors()[0]) if isinstance(error, ValidationError) else str(error)
         raise ArtifactError(
-            f"the {kind} is damaged", where=str(path), why=str(error), next_step=f"run `{rebuild}`"
+            f"the {kind} is damaged", where=str(path), why=why, next_step=f"run `{rebuild}`"
         ) from error
 
 
@@ -153,12 +166,3 @@ def _faults(wanted: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
         ),
         *(f"{name} is not in the manifest" for name in found if name not in wanted),
     ]
-
-
-def _commit() -> str | None:
-    checkout, git = Path(__file__).resolve().parents[1], shutil.which("git")
-    if git is None or not (checkout / ".git").exists():
-        return None
-    command = [git, "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
-    return done.stdout.strip() or None

@@ -232,8 +232,8 @@ def _fetch_files(asset: Asset, missing: list[str], folder: Path) -> None:
         f"cannot get {', '.join(missing)} of {asset.name}",
         where=str(folder),
         why="".join(f"\n    {line}" for line in ("not in the cache", *tried)),
-        next_step=f"connect to the network and run again, or put the files (from {asset.home}) "
-        f"into FOLDER/{asset.name}/ and set GENREC_ASSETS=FOLDER",
+        next_step=f"connect to the network and run again, or put the files, as they lie in "
+        f"{' or '.join(asset.places)}, into FOLDER/{asset.name}/ and set GENREC_ASSETS=FOLDER",
     )
 
 

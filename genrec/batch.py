@@ -14,7 +14,7 @@ import polars as pl
 from genrec.engine import Engine, Request
 from genrec.errors import DataError, UsageError
 from genrec.files import reporting_disk, writing_file
-from genrec.types import Rankings
+from genrec.types import Query, Rankings
 
 CHUNK = 64
 """Users a part: large enough to batch prompts by length, small enough to lose little."""
@@ -46,6 +46,10 @@ class Batch:
     where: str | None = None
     exclude: Sequence[str] = ()
 
+    def queries(self, engine: Engine, users: Sequence[str]) -> list[Query]:
+        """What is asked for some of the users."""
+        return engine.queries([Request(user, exclude=self.exclude) for user in users], where=self.where)
+
     def plan(self, engine: Engine) -> dict[str, object]:
         """What must be equal for an unfinished run to be gone on with."""
         return {
@@ -62,13 +66,12 @@ def run(engine: Engine, batch: Batch, out: Path) -> None:
     """Write the lists of all users to `out`; a run that was stopped goes on where it was.
 
     Raises:
-        UsageError: an unknown user, a k or filter that does not fit, or an unfinished run of other settings.
+        UsageError: an unknown id, a k or filter that does not fit, or an unfinished run of other settings.
         ArtifactError: the disk is full; what is done is kept.
         KeyboardInterrupt: after saying how to go on.
     """
-    engine.queries(
-        [Request(user) for user in batch.users], where=batch.where
-    )  # all ids are known, or nothing starts
+    queries = batch.queries(engine, batch.users)
+    engine.rank(queries[:1], k=batch.k)  # all ids are known, and one list can be made, or nothing is written
     parts = _open_parts(out, batch.plan(engine))
     chunks = [batch.users[start : start + CHUNK] for start in range(0, len(batch.users), CHUNK)]
     try:
@@ -86,7 +89,8 @@ def run(engine: Engine, batch: Batch, out: Path) -> None:
 def _open_parts(out: Path, plan: dict[str, object]) -> Path:
     parts = out.with_name(out.name + ".parts")
     path = parts / "plan.json"
-    if path.exists() and json.loads(path.read_text(encoding="utf-8")) != plan:
+    has_begun = path.exists() and any(parts.glob("part-*.parquet"))
+    if has_begun and json.loads(path.read_text(encoding="utf-8")) != plan:
         raise UsageError(
             "an unfinished batch of other settings or data lies there",
             where=str(parts),
@@ -117,8 +121,7 @@ def _write_parts(engine: Engine, batch: Batch, chunks: Sequence[Sequence[str]], 
 
 
 def _write_part(engine: Engine, batch: Batch, users: Sequence[str], path: Path) -> None:
-    requests = [Request(user, exclude=batch.exclude) for user in users]
-    rankings = engine.rank(engine.queries(requests, where=batch.where), k=batch.k)
+    rankings = engine.rank(batch.queries(engine, users), k=batch.k)
     with writing_file(path) as temporary:
         _as_frame(rankings, users, engine).write_parquet(temporary)
 

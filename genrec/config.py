@@ -127,10 +127,11 @@ class WorkspaceSettings(Settings):
             UsageError: a value does not fit.
         """
         given = {name: value for name, value in values.items() if value is not None}
-        given["generator"] = self.generator.model_dump() | {
+        given["generator"] = self.generator.model_dump(exclude_unset=True) | {
             name: value for name, value in generator.items() if value is not None
         }
-        return parse_settings(WorkspaceSettings, self.model_dump() | given, where="the command line")
+        as_written = self.model_dump(exclude_unset=True)  # whether a verb is set decides what reasons say
+        return parse_settings(WorkspaceSettings, as_written | given, where="the command line")
 
     @field_validator("catalogue", "interactions", "users", mode="before")
     @classmethod
@@ -252,11 +253,12 @@ def parse_settings(kind: type[AnySettings], values: dict[str, object], *, where:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        faults = "; ".join(_fault(kind, each) for each in error.errors())
+        faults = "; ".join(worded(kind, each) for each in error.errors())
         raise UsageError(f"{len(error.errors())} setting(s) do not fit", where=where, why=faults) from error
 
 
-def _fault(kind: type[Settings], fault: ErrorDetails) -> str:
+def worded(kind: type[Settings], fault: ErrorDetails) -> str:
+    """One fault that pydantic found, for a person: the place in the settings, and what is wrong there."""
     *above, key = fault["loc"] or ("",)
     place = ".".join(str(each) for each in fault["loc"])
     if fault["type"] == "extra_forbidden":
@@ -271,12 +273,13 @@ def _fault(kind: type[Settings], fault: ErrorDetails) -> str:
 
 def _settings_at(kind: type[Settings], place: tuple[int | str, ...]) -> type[Settings]:
     """The settings class at a place in another; a place names keys, list positions and the tags of unions."""
-    found = [kind]
+    union = found = [kind]
     for part in place:
-        tagged = [each for each in found if part == getattr(each.model_fields.get("kind"), "default", None)]
+        tagged = [each for each in union if part == getattr(each.model_fields.get("kind"), "default", None)]
         keyed = [each.model_fields[part].annotation for each in found if part in each.model_fields]
         below = [each for annotation in keyed for each in _settings_in(annotation)]
         found = tagged or below or found
+        union = union if tagged else found  # a key may look like a tag; the tag itself comes after it
     return found[0]
 
 

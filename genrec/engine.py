@@ -18,7 +18,8 @@ from genrec.data.filters import parse as parse_filter
 from genrec.errors import UsageError
 from genrec.explaining import Explainer, Reason
 from genrec.generation.base import Decoding, Generator
-from genrec.generation.opening import open_generator
+from genrec.generation.opening import open_generator, unchecked_adapter
+from genrec.grounding import TitleIndex
 from genrec.index import Index, known_items, open_index
 from genrec.models import language
 from genrec.models.base import Fitting, Recommender
@@ -124,7 +125,7 @@ class Engine:
         Args:
             user_id: a user of the log.
             k: list length, 1 to the catalogue's size.
-            history: item ids, oldest first, in place of the user's own.
+            history: item ids, oldest first, in place of the user's own; what a user has is still not shown.
             text: a wish in words.
             exclude: item ids not to be shown.
             where: a filter over catalogue fields, such as `year >= 1990 and "Drama" in genres`.
@@ -150,10 +151,14 @@ class Engine:
         queries = self.queries(requests, where=where)
         rankings = self.rank(queries, k=k)
         rows = [Ranked.of(rankings, row) for row in range(len(queries))]
-        reasons = [self._reasons(*each, explain=explain) for each in zip(queries, rows, strict=True)]
+        users = [self._user(each.user_id) for each in requests]  # none of the other people that reasons count
+        reasons = [
+            self._reasons(replace(query, user=user), row, explain=explain)
+            for query, user, row in zip(queries, users, rows, strict=True)
+        ]
         took = _milliseconds_since(start)
         return [
-            self._served.answer(request.user_id, query, row, why, took_ms=took)
+            self._served.answer(request.user_id, row, why, took_ms=took, is_blind=query.is_blind)
             for request, query, row, why in zip(requests, queries, rows, reasons, strict=True)
         ]
 
@@ -163,12 +168,15 @@ class Engine:
         Raises:
             UsageError: k does not fit the catalogue.
         """
+        self._check_k(k)
+        return self.recommender.recommend(queries, k=k)
+
+    def _check_k(self, k: int) -> None:
         alive = int(self.dataset.catalogue.alive.sum())
         if not 1 <= k <= alive:
             raise UsageError(
                 f"k is {k}", why=f"the catalogue has {alive} items", next_step=f"choose k from 1 to {alive}"
             )
-        return self.recommender.recommend(queries, k=k)
 
     def queries(self, requests: Sequence[Request], *, where: str | None = None) -> list[Query]:
         """Requests in integer form; they share one candidate mask.
@@ -200,7 +208,7 @@ class Engine:
         ranked = whole.only(item)
         reasons = self._reasons(query, ranked, explain=explain)
         took = _milliseconds_since(start)
-        answer = self._served.answer(user_id, query, ranked, reasons, took_ms=took)
+        answer = self._served.answer(user_id, ranked, reasons, took_ms=took, is_blind=query.is_blind)
         place = np.flatnonzero(whole.items == item)
         return placed(answer, int(place[0]) + 1 if len(place) else None, depth=depth)
 
@@ -211,11 +219,13 @@ class Engine:
             UsageError: the item is unknown, or k or the filter does not fit.
         """
         start = time.perf_counter()
-        query = self.queries([Request(history=[item_id])], where=where)[0]
-        ranked = Ranked.of(self.index.similar(self._item(item_id), query, k=k), 0)
-        reasons = self._reasons(query, ranked, explain="template")
-        served = replace(self._served, model=self.settings.retriever)
-        return served.answer(None, query, ranked, reasons, took_ms=_milliseconds_since(start))
+        item = self._item(item_id)
+        self._check_k(k)
+        query = Query(exclude=np.array([item], np.int32), candidates=self._candidates(where))
+        ranked = Ranked.of(self.index.similar(item, query, k=k), 0)
+        reasons = self.explainer.compare(item, ranked.items)
+        served = replace(self._served, model="similar")
+        return served.answer(None, ranked, reasons, took_ms=_milliseconds_since(start))
 
     @cached_property
     def recommender(self) -> Recommender:
@@ -239,14 +249,16 @@ class Engine:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What every answer must say: a fitted model that is older than its data.
+        """What every answer must say: a model older than its data, or an adapter that nothing was checked by.
 
         Raises:
             ArtifactError: the model is damaged or half-written.
         """
+        name, generator = self.settings.model, self.settings.generator
+        if name == "generative" and unchecked_adapter(generator, self.workspace.root):
+            return (f"the adapter {generator.adapter} has no manifest and was not checked",)
         if self._manifest is None or self._manifest.data_fingerprint == self.dataset.fingerprint:
             return ()
-        name = self.settings.model
         verb = "finetune" if self._is_language_model else "fit"
         return (f"the model {name} is older than the data: `genrec {verb} {name}` makes it anew",)
 
@@ -313,7 +325,16 @@ class Engine:
         return Served(self.settings.model, self.model_version, self.dataset.catalogue, self.warnings)
 
     def _item(self, item_id: str) -> int:
-        return self.dataset.catalogue.ids.index(item_id, kind="item")
+        ids = self.dataset.catalogue.ids
+        if item_id not in ids and (titled := TitleIndex(self.dataset.catalogue).find(item_id)):
+            named = " or ".join(ids[item] for item in titled[:5])
+            raise UsageError(
+                f"unknown item {item_id!r}", why="that is a title", next_step=f"give its id: {named}"
+            )
+        return ids.index(item_id, kind="item")
+
+    def _user(self, user_id: str | None) -> int | None:
+        return None if user_id is None else self.dataset.interactions.users.index(user_id, kind="user")
 
     def _items(self, item_ids: Sequence[str]) -> ItemArray:
         return np.array([self._item(each) for each in item_ids], np.int32)
@@ -327,16 +348,25 @@ class Engine:
         return mask
 
     def _query(self, request: Request, candidates: Mask | None) -> Query:
-        if request.user_id is None and not request.history and not (request.text or "").strip():
+        if request.user_id is None and request.history is None and not (request.text or "").strip():
             raise UsageError("nothing to go on", next_step="give a user, a history or a text")
         exclude = self._items(request.exclude)
-        if request.history is not None:
-            history = self._items(request.history)
-            return Query(history=history, text=request.text, exclude=exclude, candidates=candidates)
-        if request.user_id is None:
-            return Query(text=request.text, exclude=exclude, candidates=candidates)
-        user = self.dataset.interactions.users.index(request.user_id, kind="user")
-        return self.dataset.query(user, text=request.text, exclude=exclude, candidates=candidates)
+        query = Query(text=request.text, exclude=exclude, candidates=candidates)
+        user = self._user(request.user_id)
+        if user is not None:
+            query = self.dataset.query(user, text=request.text, exclude=exclude, candidates=candidates)
+        if request.history is None:
+            return query
+        # what the user has or turned down stays out; beyond that the history given is all that counts
+        return replace(
+            query,
+            user=None,
+            history=self._items(request.history),
+            events=None,
+            values=None,
+            times=None,
+            exclude=query.unwanted,
+        )
 
     def _reasons(self, query: Query, ranked: Ranked, *, explain: Explain | None) -> list[Reason]:
         chosen = explain or self.settings.explain

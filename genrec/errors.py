@@ -41,3 +41,8 @@ class BackendError(GenrecError):
     """A server that cannot be reached, or answers wrongly."""
 
     exit_code = 5
+
+
+def reason(error: Exception) -> str:
+    """Why something failed, for a table: what genrec says itself, else the kind of error with its text."""
+    return str(error) if isinstance(error, GenrecError) else f"{type(error).__name__}: {error}"

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import time
@@ -98,8 +99,10 @@ def sweep(folder: Path, pattern: str) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[int]:
     """Hold a lock file that other processes wait for; the system releases it when its holder dies.
+
+    What it gives is the open file, for a child process to hold the lock on as well.
 
     Raises:
         ArtifactError: the lock file cannot be made.
@@ -109,7 +112,7 @@ def locked(path: Path) -> Iterator[None]:
         file = path.open("w")
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file.fileno()
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -131,9 +134,11 @@ def reporting_disk(path: Path) -> Iterator[None]:
             raise
         raise _refused(path, error) from error
     except Exception as error:  # safetensors and polars wrap a full disk in errors of their own
-        if "No space left on device" not in str(error):
+        found = re.search(r"\(os error (\d+)\)", str(error))
+        number = int(found[1]) if found else 0
+        if number not in DISK_FULL:
             raise
-        raise _refused(path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
+        raise _refused(path, OSError(number, os.strerror(number))) from error
 
 
 def _refused(path: Path, error: OSError) -> ArtifactError:

@@ -4,17 +4,21 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from genrec import artifacts
 from genrec.assets import resolve_model
-from genrec.config import DenseSettings, WorkspaceSettings
+from genrec.config import DenseSettings, HybridSettings, WorkspaceSettings
 from genrec.data.catalogue import Catalogue, spoken_title
 from genrec.data.dataset import Dataset
 from genrec.errors import ArtifactError
-from genrec.grounding import search_for
+from genrec.grounding import search_for, showable
+from genrec.heaps import best_of_rows
 from genrec.retrieval.base import Retriever
 from genrec.retrieval.bm25 import BM25
 from genrec.retrieval.dense import Dense, Embedder, SentenceTransformerEmbedder
 from genrec.retrieval.hybrid import Hybrid
+from genrec.retrieval.likeness import likeness
 from genrec.types import Query, Rankings
 from genrec.workspace import Workspace
 
@@ -41,22 +45,47 @@ class Index:
         """
         if self.settings.retriever == "bm25":
             return self.bm25
+        if self.settings.retriever == "dense":
+            return self._embeddings
+        return Hybrid(bm25=self.bm25, dense=self._embeddings, settings=self.settings.hybrid)
+
+    def similar(self, item: int, query: Query, *, k: int) -> Rankings:
+        """The items most like one, `[1, k]`, none that the query does not want.
+
+        Like in the words of title and attributes; by embeddings where the retriever is dense; a hybrid fuses
+        both, which weigh the same.
+
+        Raises:
+            ArtifactError: the retriever needs embeddings that the index was built without.
+        """
+        if self.settings.retriever == "bm25":
+            return self._alike(item, query, k=k)
+        title = [spoken_title(self.catalogue.titles[item])]
+        if self.settings.retriever == "dense":
+            return search_for(self._embeddings, [title], [query], depth=k)[0]
+        both = Hybrid(self.bm25, self._embeddings, settings=HybridSettings())
+        deep = both.depth(k)
+        near = search_for(self._embeddings, [title], [query], depth=deep)[0]
+        return both.fuse([self._alike(item, query, k=deep), near], k=k)
+
+    @property
+    def _embeddings(self) -> Dense:
         if self.dense is None:
             raise ArtifactError(
                 "the index has no embeddings",
                 why="it was built with `dense: null`",
                 next_step=f"take that out of genrec.yaml, then run `{REBUILD}`, or use --retriever bm25",
             )
-        if self.settings.retriever == "dense":
-            return self.dense
-        return Hybrid(bm25=self.bm25, dense=self.dense, settings=self.settings.hybrid)
+        return self.dense
 
-    def similar(self, item: int, query: Query, *, k: int) -> Rankings:
-        """The items whose text is most like an item's, `[1, k]`, none that the query does not want."""
-        words = [spoken_title(self.catalogue.titles[item])]
-        for name in self.catalogue.attributes:
-            words += self.catalogue.values(item, name)
-        return search_for(self.retriever, [[" ".join(words)]], [query], depth=k)[0]
+    def _alike(self, item: int, query: Query, *, k: int) -> Rankings:
+        """The items that share a title word or a value with one, `[1, k]`."""
+        scores = likeness(self.catalogue, item)
+        shown = showable(self.catalogue, query.candidates) & (scores > 0)
+        shown[query.unwanted] = False
+        out = Rankings.empty(1, k)
+        best_of_rows(np.where(shown, scores, -np.inf).astype(np.float32)[None], out.items, out.scores)
+        return out
 
 
 def build(workspace: Workspace, *, embedder: Embedder | None = None) -> Path:

@@ -150,7 +150,7 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "category-diversity": "1 - mean over pairs of a list of the Jaccard similarity of their categories; "
         "pairs without any left out; mean over users",
         "category-coverage": "share of the categories of the user's history and targets that stand in the "
-        "list; mean over users",
+        "list; mean over users; 'unknown' and '(no genres listed)' are no category, here and above",
         "brand-diversity": "as category-diversity, of brands",
         "brand-coverage": "as category-coverage, of brands",
         "satisfaction": "a proxy: mean held-out rating of the hits among the first k; users with a rated hit",

@@ -43,6 +43,11 @@ class Query:
     repeats: bool = False
 
     @property
+    def is_blind(self) -> bool:
+        """Whether it says nothing of what is wanted: no history and no words."""
+        return not len(self.history) and not (self.text or "").strip()
+
+    @property
     def unwanted(self) -> ItemArray:
         """Item indices that may not be recommended: the history and the exclusions, sorted, once each."""
         if self.repeats:
@@ -116,12 +121,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One item of an answer, as the user sees it."""
+    """One item of an answer, as the user sees it; rank and score are None where the model's list lacks it."""
 
-    rank: int
+    rank: int | None
     item_id: str
     title: str
-    score: float
+    score: float | None
     query_ids: tuple[int, ...] = ()
     sources: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +14,7 @@ from genrec.data import fetch, load
 from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.data.validate import ValidationReport
-from genrec.errors import DataError, UsageError
+from genrec.errors import DataError
 
 SETTINGS_FILE = "genrec.yaml"
 CHANGES_FILE = "catalogue-changes.jsonl"
@@ -34,6 +33,15 @@ EMBEDDED = WorkspaceSettings(
 
 Zero-shot, the model writes titles, and BM25 over titles grounds those best; `eval/LOG.md` has the figures.
 """
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the changes file: an item added or replaced, or removed where `item` is None."""
+
+    line: int
+    item_id: str
+    item: dict[str, object] | None
 
 
 @dataclass(frozen=True)
@@ -97,16 +105,26 @@ class Workspace:
         """
         return load.load(self.settings, self.root, known_items=known_items, revise=self._changed)
 
+    def catalogue(self) -> Catalogue:
+        """The items alone, with the catalogue changes; errors as `load`."""
+        return self._changed(Catalogue(load.load_items(self.settings.catalogue, self.root)))
+
     def add_items(self, items: pl.DataFrame) -> None:
-        """Record items as added or replaced: one durable line each, effective at the next opening."""
-        self._record([{"add": row} for row in items.to_dicts()])
+        """Record items as added or replaced: one durable line each, effective at the next opening.
+
+        Raises:
+            DataError: an item does not fit the catalogue; nothing is recorded.
+        """
+        catalogue = self.catalogue()
+        catalogue.with_items(items)
+        self._record([{"add": row} for row in catalogue.fitted(items).to_dicts()])
 
     def remove_items(self, item_ids: Sequence[str]) -> None:
         """Record items as removed."""
         self._record([{"remove": item_id} for item_id in item_ids])
 
-    @cached_property
-    def changes(self) -> list[dict[str, object]]:
+    @property
+    def changes(self) -> list[Change]:
         """The recorded catalogue changes, oldest first.
 
         Raises:
@@ -115,18 +133,24 @@ class Workspace:
         path = self.root / CHANGES_FILE
         if not path.exists():
             return []
-        changes: list[dict[str, object]] = []
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            try:
-                changes.append(json.loads(line))
-            except json.JSONDecodeError as error:
-                raise DataError(
-                    f"{CHANGES_FILE} line {number} is damaged",
-                    where=f"{path}:{number}",
-                    why=str(error),
-                    next_step="delete that line, then add or remove its item again",
-                ) from error
-        return changes
+        lines = path.read_bytes().splitlines()  # of bytes: a text may hold separators that str would cut at
+        return [self._change(number, line) for number, line in enumerate(lines, 1)]
+
+    def _change(self, number: int, line: bytes) -> Change:
+        try:
+            change = json.loads(line)
+            added = change.get("add")
+            return Change(number, str(added["item_id"] if added else change["remove"]), added)
+        except (ValueError, AttributeError, KeyError, TypeError) as error:  # no JSON, or JSON of another form
+            raise self._damaged(number, f"{type(error).__name__}: {error}") from error
+
+    def _damaged(self, number: int, why: str) -> DataError:
+        return DataError(
+            f"{CHANGES_FILE} line {number} is damaged",
+            where=f"{self.root / CHANGES_FILE}:{number}",
+            why=why,
+            next_step="delete that line, then add or remove its item again",
+        )
 
     def _record(self, changes: list[dict[str, object]]) -> None:
         path = self.root / CHANGES_FILE
@@ -144,16 +168,21 @@ class Workspace:
 
     def _changed(self, catalogue: Catalogue) -> Catalogue:
         """The catalogue with the last recorded state of each changed item."""
-        last: dict[str, object] = {}
-        for change in self.changes:
-            added = change.get("add")
-            last[str(added["item_id"] if isinstance(added, dict) else change["remove"])] = added
-        added_items = [_as_frame(item, like=catalogue.frame) for item in last.values() if item is not None]
-        if added_items:
-            catalogue = catalogue.with_items(pl.concat(added_items, how="diagonal_relaxed"))
+        last = {change.item_id: change for change in self.changes}
+        added = [self._as_frame(each, catalogue) for each in last.values() if each.item is not None]
+        if added:
+            catalogue = catalogue.with_items(pl.concat(added, how="diagonal_relaxed"))
         return catalogue.without_items(
-            item_id for item_id, item in last.items() if item is None and item_id in catalogue.ids
+            item_id for item_id, each in last.items() if each.item is None and item_id in catalogue.ids
         )
+
+    def _as_frame(self, change: Change, catalogue: Catalogue) -> pl.DataFrame:
+        texts = {name: kind for name, kind in catalogue.frame.schema.items() if not kind.is_numeric()}
+        schema = {name: kind for name, kind in texts.items() if name in (change.item or ())}
+        try:
+            return catalogue.fitted(pl.DataFrame([change.item], schema_overrides=schema))
+        except (DataError, pl.exceptions.PolarsError, TypeError) as error:
+            raise self._damaged(change.line, getattr(error, "why", "") or str(error)) from error
 
 
 def _read(root: Path) -> Workspace:
@@ -169,10 +198,3 @@ def _embedded() -> Workspace:
     root = assets.cache_folder() / "default"
     fetch.fetch("ml-100k", root / "data")
     return Workspace(root, EMBEDDED, is_embedded=True)
-
-
-def _as_frame(item: object, *, like: pl.DataFrame) -> pl.DataFrame:
-    if not isinstance(item, dict):
-        raise UsageError("an added item must be a JSON object", why=f"got {item!r}")
-    schema = {name: kind for name, kind in like.schema.items() if name in item}
-    return pl.DataFrame([item], schema_overrides=schema)

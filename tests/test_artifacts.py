@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from genrec.artifacts import MANIFEST, open_artifact, package_versions, writing
+from genrec.artifacts import MANIFEST, RECORDED_PACKAGES, open_artifact, package_versions, writing
 from genrec.errors import ArtifactError
 
 REBUILD = "genrec index"
@@ -86,6 +86,20 @@ def test_a_manifest_that_is_none_is_an_artifact_error(index: Path, content: byte
         open_artifact(index, kind="index", rebuild=REBUILD)
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'{"kind": "index", "fi', "invalid JSON: EOF while parsing a string at line 1 column 21"),
+        (b'{"kind": "index"}', "files: field required"),
+    ],
+)
+def test_a_damaged_manifest_is_told_in_words(index: Path, content: bytes, why: str) -> None:
+    (index / MANIFEST).write_bytes(content)
+    with pytest.raises(ArtifactError) as raised:
+        open_artifact(index, kind="index", rebuild=REBUILD)
+    assert raised.value.why == why
+
+
 def test_another_kind_and_a_newer_format_are_refused(index: Path) -> None:
     with pytest.raises(ArtifactError, match="its manifest says index, format 1"):
         open_artifact(index, kind="model", rebuild="genrec fit")
@@ -118,3 +132,7 @@ def test_a_kill_inside_the_block_leaves_the_previous_version(index: Path) -> Non
 def test_an_interrupted_replacement_is_recovered_on_opening(index: Path) -> None:
     index.rename(index.with_name(".index.old-1-ab"))
     assert open_artifact(index, kind="index", rebuild=REBUILD).seed == 3
+
+
+def test_every_package_that_decides_a_models_numbers_is_recorded():
+    assert {"numpy", "scipy", "numba", "implicit", "torch"} <= set(RECORDED_PACKAGES)

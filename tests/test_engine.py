@@ -6,8 +6,11 @@ import shutil
 
 import numpy as np
 import pytest
+import yaml
 
 from genrec import artifacts, index
+from genrec.cli.doctor import _folders
+from genrec.cli.init import init
 from genrec.engine import Engine, Request
 from genrec.errors import ArtifactError, UsageError
 from genrec.explaining import Explainer
@@ -109,6 +112,30 @@ def test_a_user_whose_every_event_is_negative_gets_popular_items_marked_so(root)
     assert answer.degraded_reason
 
 
+@pytest.mark.parametrize("user_id", [None, "u0"])
+def test_an_empty_history_gets_popular_items_that_fit_marked_so(root, user_id):
+    answer = opened(root).recommend(user_id, history=[], k=2, where='"Drama" in genres')
+    assert (answer.source, answer.degraded) == ("fallback", True)
+    assert {item.title for item in answer.items} <= {"Contact", "Fargo", "Solaris"}
+    assert {name for item in answer.items for name in item.sources} == {"popularity"}
+
+
+def test_a_history_given_for_a_user_does_not_bring_back_what_they_have(root):
+    (query,) = opened(root).queries([Request("u0", history=["4"], exclude=["6"])])
+    # u0 rated 0 and 1 well and 2 badly
+    assert query.unwanted.tolist() == [0, 1, 2, 4, 6]
+    assert query.history.tolist() == [4]
+    answer = opened(root).recommend("u0", history=["4"], k=3)
+    assert {item.item_id for item in answer.items} <= {"3", "5", "6"}
+
+
+def test_a_user_is_none_of_the_other_people_whatever_history_is_given(root):
+    engine = opened(root)
+    (alone,) = engine.recommend("u0", history=["3"], k=1, where='title = "Emma"').items
+    # of seven users, two others rated Emma well
+    assert alone.reason == "2 of 6 other people liked this."
+
+
 def test_a_batch_answers_as_one_by_one(root):
     engine = opened(root)
     together = engine.recommend_many([Request("u1"), Request(history=["3"]), Request(text="romance")], k=3)
@@ -130,10 +157,39 @@ def test_explain_says_where_the_item_stands(root):
         engine.explain("u0", "0")
 
 
+def test_a_title_in_place_of_an_id_gets_its_id(root):
+    for ask in (opened(root).similar, lambda title: opened(root).explain("u0", title)):
+        with pytest.raises(UsageError, match=r"(?s)that is a title.*give its id: 1$"):
+            ask("blade runner")
+
+
+def test_an_item_outside_the_list_has_no_place_score_or_source(root):
+    (outside,) = (answer := opened(root, replies=["dune"]).explain("u0", "4", depth=1)).items
+    assert (outside.rank, outside.score, outside.sources) == (None, None, {})
+    assert "the item is not among the model's first 1" in answer.warnings
+    assert outside.reason
+
+
 def test_similar_leaves_the_item_itself_out(root):
     answer = opened(root).similar("6", k=3)
     assert answer.items[0].title == "Contact"  # the other drama with science fiction
     assert "6" not in {item.item_id for item in answer.items}
+    assert (answer.source, answer.model) == ("model", "similar")
+    with pytest.raises(UsageError, match="k is 0"):
+        opened(root).similar("6", k=0)
+
+
+def test_similar_tells_what_items_share_and_nothing_of_a_user(root):
+    items = opened(root).similar("6", k=6).items
+    assert [item.title for item in items] == ["Contact", "Fargo", "Alien", "Blade Runner", "Dune"]
+    assert items[2].reason == "This shares the genre Sci-Fi with Solaris."
+    for item in items:
+        assert "you" not in item.reason.casefold().split()
+        assert {(each.kind, each.item_id) for each in item.evidence} == {("attribute", "6")}
+
+
+def test_items_that_share_no_value_get_no_reason_for_being_similar(root):
+    assert opened(root).explainer.compare(0, np.array([4], np.int32)) == [None]  # Alien and Emma
 
 
 def test_settings_are_checked_at_the_door(root):
@@ -161,6 +217,45 @@ def test_a_flipped_bit_in_an_adapter_is_found_before_anything_is_loaded(root):
     engine = Engine(workspace.with_settings(settings), plain.dataset, plain.index)
     with pytest.raises(ArtifactError, match="no adapter there"):
         _ = engine.generator
+
+
+@pytest.mark.parametrize(("history", "told"), [({}, "viewed"), ({"verb": "watched"}, "watched")])
+def test_a_view_is_called_so_unless_the_settings_name_it(tmp_path, history, told):
+    (tmp_path / "items.csv").write_text(ITEMS)
+    (tmp_path / "events.csv").write_text("user_id,item_id,event,timestamp\nann,2,view,1\nbob,6,view,2\n")
+    init(folder=tmp_path)
+    settings = yaml.safe_load((tmp_path / "genrec.yaml").read_text()) | {"retriever": "bm25", "dense": None}
+    settings["history"] |= history
+    (tmp_path / "genrec.yaml").write_text(yaml.safe_dump(settings))
+    index.build(Workspace.open(tmp_path))
+    answer = Engine.open(tmp_path, model="popularity").recommend("ann", k=1)
+    assert answer.items[0].title == "Solaris"
+    assert f"Contact, which you {told}" in answer.items[0].reason
+
+
+def test_an_adapter_without_a_manifest_is_warned_of(root, tmp_path):
+    (tmp_path / "adapter_config.json").write_text("{}")
+    engine = opened(root)
+    settings = engine.settings.changed({}, generator={"adapter": str(tmp_path)})
+    workspace = engine.workspace.with_settings(settings)
+    plain = Engine(workspace, engine.dataset, engine.index, generator=ScriptedGenerator(["dune"]))
+    warning = f"the adapter {tmp_path} has no manifest and was not checked"
+    assert warning in plain.recommend("u0", k=2).warnings
+    assert engine.recommend("u0", k=2).warnings == ()
+
+
+def test_doctor_checks_each_model_and_the_adapter(fitted):
+    def found() -> list[tuple[str, str]]:
+        return [(each.topic, each.state) for each in _folders(Workspace.open(fitted))]
+
+    (fitted / "models" / "plain").mkdir()
+    (fitted / "models" / "plain" / "adapter_config.json").write_text("{}")
+    shutil.rmtree(fitted / "models" / "mine", ignore_errors=True)
+    assert found() == [("model", "ok"), ("adapter", "note")]
+    arrays = fitted / "models" / "ease" / "arrays.safetensors"
+    arrays.write_bytes(arrays.read_bytes()[:-1] + b"\1")
+    (fitted / "genrec.yaml").write_text(SETTINGS.replace("n_queries: 2", "adapter: nope"))
+    assert found() == [("model", "wrong"), ("adapter", "note"), ("adapter", "wrong")]
 
 
 def test_the_version_of_a_model_follows_its_settings_and_data(root):
@@ -200,7 +295,7 @@ def test_a_fitted_model_is_used_by_its_name_and_needs_no_index(fitted):
     assert answer.model == "ease"
     assert answer.warnings == ()
     with pytest.raises(ArtifactError, match="no index yet"):
-        engine.similar("0")
+        engine.similar("0", k=3)
 
 
 def test_a_fitted_model_reasons_with_people_of_a_history_like_the_users():

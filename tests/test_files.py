@@ -67,6 +67,7 @@ def test_a_linked_folder_stays_a_link(tmp_path: Path) -> None:
         OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
         OSError(errno.EFBIG, os.strerror(errno.EFBIG)),
         RuntimeError("I/O error: No space left on device (os error 28)"),
+        RuntimeError("File too large (os error 27): /x/part-000000.parquet"),
     ],
 )
 def test_full_disk_is_an_artifact_error_that_leaves_the_previous_version(
@@ -101,6 +102,8 @@ def test_a_real_limit_on_file_size_is_reported_as_a_full_disk(tmp_path: Path) ->
 
 
 def test_an_error_that_is_no_refusal_of_the_disk_passes_through(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="os error 2"), files.writing_file(tmp_path / "a"):
+        raise RuntimeError("No such file or directory (os error 2)")
     with pytest.raises(FileNotFoundError), files.writing_folder(tmp_path / "model"):
         (tmp_path / "missing").read_text()
 

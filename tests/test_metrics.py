@@ -162,3 +162,9 @@ def test_labels_over_more_than_one_word() -> None:
 def test_every_metric_says_what_it_is() -> None:
     assert {f"{name}@k" for name in ACCURACY} <= set(metrics.DEFINITIONS)
     assert all(len(each) > 10 for each in metrics.DEFINITIONS.values())
+
+
+def test_the_definition_of_categories_says_what_is_none():
+    told = metrics.DEFINITIONS["category-coverage"]
+    assert "'unknown'" in told
+    assert "'(no genres listed)'" in told

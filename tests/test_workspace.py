@@ -69,3 +69,45 @@ def test_a_removed_item_is_never_shown_and_stays_in_histories(root):
     engine = Engine.open(root)
     assert [item.item_id for item in engine.recommend("u", k=2, explain="none").items] == ["c"]
     assert engine.dataset.query(1).history.tolist() == [1, 0]
+
+
+def test_items_that_do_not_fit_are_refused_and_nothing_is_recorded(root):
+    (root / "items.csv").write_text("item_id,title,year\na,Alien,1979\nb,Brazil,1985\n")
+    opened = Workspace.open(root)
+    with pytest.raises(DataError, match="year does not fit") as caught:
+        opened.add_items(pl.DataFrame({"item_id": ["m", "n"], "title": ["M", "N"], "year": ["1931", "x"]}))
+    assert (caught.value.where, caught.value.why) == ("item n", "'x' is given, and year holds Int64")
+    with pytest.raises(DataError, match="needs a title"):
+        opened.add_items(pl.DataFrame({"item_id": ["n"]}))
+    assert not (root / CHANGES_FILE).exists()
+
+
+def test_added_numbers_and_words_come_back_as_they_were(root):
+    (root / "items.csv").write_text("item_id,title,price\na,Alien,9\nb,Brazil,8\n")
+    added = pl.DataFrame({"item_id": ["n"], "title": ["N\u2028o"], "price": [7.5], "code": ["x\x85y"]})
+    Workspace.open(root).add_items(added)
+    row = Workspace.open(root).load()[0].catalogue.frame.filter(item_id="n").row(0)
+    assert row == ("n", "N\u2028o", 7.5, "x\x85y")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"add": {"item_id": "n", "title": "N", "year": "x"}}',
+        '{"add": {"item_id": "n", "title": ["N"]}}',
+        '{"add": {"title": "N"}}',
+        '{"add": "n"}',
+        "5",
+        "{}",
+        '"\udcff"',
+        "",
+    ],
+)
+def test_a_change_of_another_form_is_named(root, line):
+    (root / "items.csv").write_text("item_id,title,year\na,Alien,1979\nb,Brazil,1985\n")
+    lines = json.dumps({"remove": "b"}) + f"\n{line}\n"
+    (root / CHANGES_FILE).write_bytes(lines.encode(errors="surrogateescape"))
+    with pytest.raises(DataError, match="line 2 is damaged") as caught:
+        Workspace.open(root).load()
+    assert caught.value.where.endswith(f"{CHANGES_FILE}:2")
+    assert caught.value.why

@@ -18,7 +18,7 @@ def check(
     workspace: options.Workspace = None,
     rejects: Annotated[
         Path | None,
-        typer.Option(help="CSV file for the rejected rows. Default: rejects.csv in the workspace."),
+        typer.Option(help="CSV file for rejected and duplicate rows. Default: rejects.csv in the workspace."),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -32,15 +32,20 @@ def check(
 
     opened = Workspace.open(workspace)
     dataset, report = opened.load()
+    last = {each.item_id: each.item is not None for each in opened.changes}
+    added = sum(last.values())
     if as_json:
-        show.print_json(report.as_dict() | {"fingerprint": dataset.fingerprint})
+        changes = {"added": added, "removed": len(last) - added}
+        show.print_json(report.as_dict() | {"changes": changes, "fingerprint": dataset.fingerprint})
     else:
         print(show.clean_lines(report.as_text()))
+        if last:
+            print(f"changes: {added} added or replaced, {len(last) - added} removed by genrec items")
         print(f"fingerprint {dataset.fingerprint[:12]}")
-    if report.n_rejected:
+    if len(report.turned_down):
         path = rejects or opened.root / "rejects.csv"
         report.write_rejects(path)
-        show.note(f"{report.n_rejected} rejected rows, with line and reason: {path}")
+        show.note(f"{len(report.turned_down)} rows not taken, with line and reason: {path}")
 
 
 @app.command()

@@ -5,12 +5,15 @@ import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from genrec.cli import options, show
 from genrec.errors import GenrecError
+
+if TYPE_CHECKING:
+    from genrec.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def _workspace(path: Path | None) -> Iterator[Finding]:
         yield _wrong("workspace", error)
         return
     yield from _checked("index", lambda: _index(path))
+    yield from _folders(opened)
 
 
 def _index(path: Path | None) -> str:
@@ -102,6 +106,28 @@ def _index(path: Path | None) -> str:
             f"hashes match; older than the catalogue, brought up to date at each start; `{indexing.REBUILD}`"
         )
     return f"hashes match, catalogue {manifest.catalogue_version}"
+
+
+def _folders(opened: "Workspace") -> Iterator[Finding]:
+    """The models that were fitted, and the adapter that the settings name."""
+    from genrec.artifacts import open_artifact
+    from genrec.generation.opening import ADAPTER_CONFIG, check_adapter
+    from genrec.models.fitting import KIND
+
+    adapter = opened.settings.generator.adapter
+    named = {opened.root / adapter} if adapter else set()
+    for folder in sorted(named | {opened.models_folder / each for each in opened.fitted_models}):
+        is_adapter = folder in named or (folder / ADAPTER_CONFIG).is_file()
+        topic = "adapter" if is_adapter else "model"
+        try:
+            if is_adapter and not check_adapter(folder):
+                yield Finding(topic, "note", f"{folder}: no manifest, not checked")
+                continue
+            if not is_adapter:
+                open_artifact(folder, kind=KIND, rebuild=f"genrec fit {folder.name}")
+            yield Finding(topic, "ok", f"{folder}: hashes match")
+        except GenrecError as error:
+            yield _wrong(topic, error)
 
 
 def _backend(path: Path | None, url: str | None) -> Iterator[Finding]:

@@ -1,12 +1,14 @@
 """`genrec evaluate`: a recipe, or a sensible set of models on a workspace's own data."""
 
 import os
+import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from genrec.cli import options, show
+from genrec.errors import ArtifactError
 
 if TYPE_CHECKING:
     from genrec.evaluation.recipe import DataSettings, Recipe
@@ -53,14 +55,16 @@ def evaluate(
         asked, root = _of_workspace(workspace)
     else:
         asked, root = read_recipe(recipe)
-    folder = run(
-        asked, root, reports=reports or reports_folder(workspace), data=data or named_data(asked.data)
-    )
-    show_report(folder, as_json=as_json)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as by Ctrl-C, the present job too
+    data = data or named_data(asked.data)
+    folder = run(asked, root, reports=reports or reports_folder(workspace), data=data)
+    results = show_report(folder, as_json=as_json)
+    if not any("metrics" in each for each in results["models"]):
+        raise ArtifactError("every model failed", where=str(folder), why="the table has the reasons")
 
 
-def show_report(folder: Path, *, as_json: bool) -> None:
-    """Write the pages of a benchmark that has run, and print its main table or all of it."""
+def show_report(folder: Path, *, as_json: bool) -> dict[str, Any]:
+    """Write the pages of a benchmark that has run, and print its main table or all of it: its results."""
     from genrec.evaluation.harness import read_results
     from genrec.evaluation.report import as_text, write_report
 
@@ -71,6 +75,7 @@ def show_report(folder: Path, *, as_json: bool) -> None:
     else:
         print(show.clean_lines(as_text(results)))
     show.note(f"report: {page}")
+    return results
 
 
 def named_data(settings: "DataSettings") -> Path | None:

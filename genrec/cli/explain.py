@@ -16,6 +16,7 @@ def explain(
     model: options.Model = None,
     backend: options.Backend = None,
     retriever: options.Retriever = None,
+    n_queries: options.Queries = None,
     workspace: options.Workspace = None,
     as_json: options.Json = False,
 ) -> None:
@@ -26,7 +27,11 @@ def explain(
     from genrec.engine import Engine
 
     engine = Engine.open(
-        workspace, model=model, backend=backend, retriever=retriever.value if retriever else None
+        workspace,
+        model=model,
+        backend=backend,
+        retriever=retriever.value if retriever else None,
+        n_queries=n_queries,
     )
     answer = engine.explain(user, item, explain=explain.value if explain else None)
     if as_json:

@@ -34,7 +34,8 @@ def fit(
     from genrec.evaluation.recipe import parse_model
     from genrec.index import known_items
     from genrec.models.base import Fitting
-    from genrec.models.fitting import fit_wide, save
+    from genrec.models.fitting import save
+    from genrec.models.refitting import fit_wide
     from genrec.workspace import Workspace
 
     chosen = parse_model({"kind": model, **_values(settings or [])})

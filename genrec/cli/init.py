@@ -1,6 +1,6 @@
 """`genrec init`: write a commented `genrec.yaml` beside the user's own files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from genrec.config import SourceSettings
     from genrec.data.sources.base import SourceTable
 
-File = Annotated[Path | None, typer.Option(help="Found by its columns where not given.")]
+File = Annotated[
+    str | None, typer.Option(help="A file, a folder or hf://NAME. Default: found by its columns.")
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column", help="One of your columns as TABLE.NAME=YOURS, such as catalogue.title=label; repeatable."
+    ),
+]
 Read = Callable[["SourceSettings", Path], "SourceTable"]
 
 SETTINGS = """\
@@ -24,18 +32,17 @@ name: {name}
 catalogue:
   path: {catalogue}
   format: {format}
-  # columns:              # genrec's column: yours, where the usual names do not find it
-  #   title: product_name
+{columns}
 interactions:
   path: {interactions}
-  format: {log_format}
+  format: {log_format}{log_columns}
   # event: purchase       # the type of every row, for a log without such a column
 {users}
 history:                  # which events are what a user wanted
   events: [view, click, cart, wishlist, purchase, rating, like]
   # min_rating: 3         # ratings below count against an item: never history, never shown
   liked_rating: 4         # from this rating on a reason may say "you liked"
-  verb: chose             # how a reason names other events: watched, bought, read
+  # verb: watched         # how a reason names views and clicks, in place of viewed and clicked on
 
 model: generative         # or popularity
 retriever: hybrid         # bm25, dense, or both fused
@@ -60,6 +67,11 @@ generator:
   seed: 0
 """
 
+COLUMNS = """\
+  # columns:              # genrec's column: yours, where the usual names do not find it
+  #   title: product_name"""
+USERS = "# users:\n#   path: users.csv"
+
 
 def init(
     *,
@@ -67,6 +79,7 @@ def init(
     catalogue: File = None,
     interactions: File = None,
     users: File = None,
+    column: Columns = None,
     name: Annotated[str | None, typer.Option(help="Of the workspace. Default: the folder's name.")] = None,
     form: options.Format = "auto",
 ) -> None:
@@ -77,6 +90,8 @@ def init(
       genrec init
 
       genrec init shop --catalogue shop/items.csv --interactions shop/orders.csv
+
+      genrec init --column catalogue.title=label --column interactions.user_id=client
     """
     from genrec.workspace import SETTINGS_FILE
 
@@ -85,46 +100,68 @@ def init(
         raise UsageError(
             f"there is a {SETTINGS_FILE} already", where=str(path), next_step="edit it, or delete it first"
         )
-    found = _find(folder, catalogue=catalogue, interactions=interactions, users=users, form=form)
-    path.write_text(_settings(name or folder.resolve().name, folder.resolve(), found), encoding="utf-8")
+    columns = _columns(column or [])
+    given = {"catalogue": catalogue, "interactions": interactions, "users": users}
+    found = _find(folder, given, columns=columns, form=form)
+    text = _settings(name or folder.resolve().name, folder.resolve(), found, columns)
+    path.write_text(text, encoding="utf-8")
     for kind, table in found.items():
-        columns = ", ".join(f"{own} as {canonical}" for canonical, own in table.columns.items())
-        print(show.clean(f"{kind:12} {table.where} ({table.format}, {len(table.frame)} rows): {columns}"))
+        taken = ", ".join(f"{own} as {canonical}" for canonical, own in table.columns.items())
+        print(show.clean(f"{kind:12} {table.where} ({table.format}, {len(table.frame)} rows): {taken}"))
     print(f"wrote {path}; next: genrec data check, genrec index, genrec recommend --user ID")
 
 
 Found = dict[str, "SourceTable"]
 
 
+def _columns(given: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The user's columns by table and by genrec's name for them."""
+    columns: dict[str, dict[str, str]] = {"catalogue": {}, "interactions": {}, "users": {}}
+    for each in given:
+        place, _, own = each.partition("=")
+        table, _, name = place.partition(".")
+        if table not in columns or not name or not own:
+            raise UsageError(
+                f"--column {each!r} does not fit",
+                why=f"it must be TABLE.NAME=YOURS, and TABLE one of {', '.join(columns)}",
+                next_step="for example: --column catalogue.title=label",
+            )
+        columns[table][name] = own
+    return columns
+
+
 def _find(
-    folder: Path, *, catalogue: Path | None, interactions: Path | None, users: Path | None, form: str
+    folder: Path, given: Mapping[str, str | None], *, columns: Mapping[str, dict[str, str]], form: str
 ) -> Found:
+    from genrec.config import SourceSettings
     from genrec.data.sources import read_events, read_items, read_users
 
     if not folder.is_dir():
         raise DataError("no such folder", where=str(folder))
-    wanted: tuple[tuple[str, Path | None, Read], ...] = (
-        ("catalogue", catalogue, read_items),
-        ("interactions", interactions, read_events),
-        ("users", users, read_users),
-    )
+    readers = {"catalogue": read_items, "interactions": read_events, "users": read_users}
+    unnamed = "auto" if form == "hf" else form  # or the hub would be asked for a set called as each file
     found: Found = {}
-    for kind, given, read in wanted:
-        files = [given.resolve()] if given is not None else _candidates(folder)
-        table = _first_readable(files, folder.resolve(), read, form)
-        if isinstance(table, DataError):
-            if given is not None:
-                raise table
-            if kind != "users":
-                raise DataError(
-                    f"no file here looks like the {kind}",
-                    where=str(folder),
-                    why=table.what,
-                    next_step=f"name it: genrec init --{kind} FILE",
-                )
-        elif table.where not in {each.where for each in found.values()}:  # a log also looks like a users file
+    for kind, read in readers.items():
+        path = given[kind]
+        if path is not None:
+            spec = SourceSettings(path=_absolute(path), format=form, columns=columns[kind])
+            found[kind] = read(spec, folder.resolve())
+            continue
+        specs = [
+            SourceSettings(path=str(each), format=unnamed, columns=columns[kind])
+            for each in _candidates(folder)
+        ]
+        table = _first_readable(specs, folder, read, kind)
+        taken = {each.where for each in found.values() if each.format != "metarank"}
+        if table and not (kind == "users" and table.where in taken):  # a log also looks like a users file
             found[kind] = table
     return found
+
+
+def _absolute(path: str) -> str:
+    from genrec.data.sources.hub import PREFIX
+
+    return path if path.startswith(PREFIX) else str(Path(path).resolve())
 
 
 def _candidates(folder: Path) -> list[Path]:
@@ -135,30 +172,45 @@ def _candidates(folder: Path) -> list[Path]:
     return [folder.resolve(), *files]
 
 
-def _first_readable(files: Sequence[Path], root: Path, read: Read, form: str) -> "SourceTable | DataError":
-    from genrec.config import SourceSettings
-
-    fault = DataError("the folder is empty")
-    for file in files:
+def _first_readable(
+    specs: "Sequence[SourceSettings]", folder: Path, read: Read, kind: str
+) -> "SourceTable | None":
+    """The first source that can be this table; None if there is none and none is needed."""
+    faults = []
+    for spec in specs:
         try:
-            return read(SourceSettings(path=str(file), format=form), root)
-        except DataError as error:
-            fault = error
-    return fault
+            return read(spec, folder)
+        except (DataError, UsageError) as error:  # a usage error: this file lacks a column that was named
+            why = f"; {error.why}" if error.why else ""
+            faults.append(f"\n    {_relative(spec.path, folder.resolve())}: {error.what}{why}")
+    if kind == "users" and not specs[0].columns:
+        return None
+    raise DataError(
+        f"no file here looks like the {kind}",
+        where=str(folder.resolve()),
+        why="".join(faults),
+        next_step=f"name it (genrec init --{kind} FILE), or its columns (--column {kind}.item_id=YOURS)",
+    )
 
 
-def _settings(name: str, root: Path, found: Found) -> str:
+def _settings(name: str, root: Path, found: Found, columns: Mapping[str, dict[str, str]]) -> str:
     import json
 
     from genrec.config import GeneratorSettings
 
     path = {kind: json.dumps(_relative(table.where, root)) for kind, table in found.items()}
+    own = {
+        kind: f"\n  columns: {json.dumps(each, ensure_ascii=False)}" if each else ""
+        for kind, each in columns.items()
+    }
     fields = [each for each in ("brand", "categories", "genres") if each in found["catalogue"].frame.columns]
     return SETTINGS.format(
         name=json.dumps(name),
         catalogue=path["catalogue"],
+        columns=own["catalogue"].strip("\n") or COLUMNS,
         interactions=path["interactions"],
-        users=f"users:\n  path: {path['users']}" if "users" in path else "# users:\n#   path: users.csv",
+        log_columns=own["interactions"],
+        users=f"users:\n  path: {path['users']}{own['users']}" if "users" in path else USERS,
         format=found["catalogue"].format,
         log_format=found["interactions"].format,
         fields="{" + ", ".join(["title: 1.0", *(f"{each}: 0.5" for each in fields)]) + "}",

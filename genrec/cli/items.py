@@ -1,15 +1,18 @@
 """`genrec items`: change the catalogue of a workspace, effective at once."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genrec.cli import options
+from genrec.cli import options, show
 from genrec.errors import UsageError
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from genrec.workspace import Workspace
 
 app = typer.Typer(
     help="Add items to the catalogue, or remove them; effective at once, without a new index.",
@@ -50,7 +53,7 @@ def add(
     if (file is None) == (item_id is None or title is None):
         raise UsageError("give --id and --title, or --file", next_step="see genrec items add --help")
     opened = Workspace.open(workspace)
-    catalogue = opened.load()[0].catalogue
+    catalogue = opened.catalogue()
     if file is not None:
         items = _from_file(file, form)
     else:
@@ -58,6 +61,7 @@ def add(
     n_replaced = sum(each in catalogue.ids for each in items["item_id"])
     opened.add_items(items)
     print(f"{len(items) - n_replaced} added, {n_replaced} replaced; recommendable now")
+    _say_where(opened)
 
 
 @app.command()
@@ -73,11 +77,22 @@ def remove(
     from genrec.workspace import Workspace
 
     opened = Workspace.open(workspace)
-    catalogue = opened.load()[0].catalogue
-    for item_id in item_ids:
+    catalogue = opened.catalogue()
+    distinct = list(dict.fromkeys(item_ids))
+    for item_id in distinct:
         catalogue.ids.index(item_id, kind="item")
-    opened.remove_items(item_ids)
-    print(f"{len(item_ids)} removed; not shown from now on")
+    opened.remove_items(distinct)
+    print(f"{len(distinct)} removed; not shown from now on")
+    _say_where(opened)
+
+
+def _say_where(workspace: "Workspace") -> None:
+    """Outside any workspace the change is to genrec's own default, where nobody looks for it."""
+    from genrec.workspace import CHANGES_FILE
+
+    if workspace.is_embedded:
+        path = workspace.root / CHANGES_FILE
+        show.note(f"note: no workspace here, so genrec's own default is changed: {path}; delete it to undo")
 
 
 def _from_file(file: Path, form: str) -> "pl.DataFrame":
@@ -90,8 +105,14 @@ def _from_file(file: Path, form: str) -> "pl.DataFrame":
 def _one_item(item_id: str, title: str, fields: list[str], like: "pl.DataFrame") -> "pl.DataFrame":
     import polars as pl
 
-    if not item_id.strip() or not title.strip():
-        raise UsageError("an item needs an id and a title", next_step="give both, not empty")
+    from genrec.data.validate import CONTROLS
+
+    for flag, given in (("--id", item_id), ("--title", title)):
+        if not given.strip():
+            raise UsageError("an item needs an id and a title", where=flag, next_step="give both, not empty")
+        if re.search(rf"{CONTROLS}|[\ud800-\udfff]", given):
+            what = f"{flag} {given!r} holds a control character, or bytes that are not UTF-8"
+            raise UsageError(what, next_step="leave them out")
     row: dict[str, object] = {"item_id": item_id, "title": title}
     for each in fields:
         name, equals, text = each.partition("=")

@@ -1,10 +1,15 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+
+from genrec.errors import UsageError
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class ExplainChoice(StrEnum):
@@ -23,6 +28,31 @@ class RetrieverChoice(StrEnum):
     hybrid = "hybrid"
 
 
+def _whole(flag: str, *, highest: int | None = None) -> Callable[[object], int]:
+    """Reads a whole number; without `highest` the catalogue decides the range, once it is open."""
+
+    def parse(given: object) -> int:
+        number = int(str(given)) if str(given).removeprefix("-").isdecimal() else None
+        if number is None or (highest is not None and not 1 <= number <= highest):
+            upto = f"to {highest}" if highest else "to the size of the catalogue"
+            raise UsageError(f"{flag} is {given!r}", next_step=f"give a whole number from 1 {upto}")
+        return number
+
+    return parse
+
+
+def _one_of(choices: type[Choice], where: str) -> Callable[[object], Choice]:
+    def parse(given: object) -> Choice:
+        try:
+            return choices(str(given))
+        except ValueError as error:
+            raise UsageError(
+                f"unknown choice {given!r}", where=where, next_step=f"choose from {', '.join(choices)}"
+            ) from error
+
+    return parse
+
+
 Workspace = Annotated[
     Path | None,
     typer.Option(
@@ -33,7 +63,15 @@ Workspace = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs in place of a table.")]
-ListLength = Annotated[int, typer.Option("-k", help="How many items, 1 to the size of the catalogue.")]
+ListLength = Annotated[
+    int,
+    typer.Option(
+        "-k",
+        parser=_whole("-k"),
+        metavar="INTEGER",
+        help="How many items, 1 to the size of the catalogue.",
+    ),
+]
 Where = Annotated[
     str | None,
     typer.Option(help="""Filter over catalogue fields, such as 'year >= 1990 and "Drama" in genres'."""),
@@ -54,15 +92,28 @@ Backend = Annotated[
 ]
 Retriever = Annotated[
     RetrieverChoice | None,
-    typer.Option(envvar="GENREC_RETRIEVER", help="What grounds the searches. Default: as in genrec.yaml."),
+    typer.Option(
+        envvar="GENREC_RETRIEVER",
+        parser=_one_of(RetrieverChoice, "--retriever or GENREC_RETRIEVER"),
+        metavar="[bm25|dense|hybrid]",
+        help="What grounds the searches. Default: as in genrec.yaml.",
+    ),
 ]
 Queries = Annotated[
-    int | None, typer.Option("--n-queries", help="How many searches the model writes a user, 1 to 64.")
+    int | None,
+    typer.Option(
+        "--n-queries",
+        parser=_whole("--n-queries", highest=64),
+        metavar="INTEGER",
+        help="How many searches the model writes a user, 1 to 64.",
+    ),
 ]
 Explain = Annotated[
     ExplainChoice | None,
     typer.Option(
         envvar="GENREC_EXPLAIN",
+        parser=_one_of(ExplainChoice, "--explain or GENREC_EXPLAIN"),
+        metavar="[model|template|none]",
         help="Who words the reasons: the model (checked, else a template), a template, or no reasons.",
     ),
 ]

@@ -19,6 +19,7 @@ Out = Annotated[
 
 
 def recommend(
+    context: typer.Context,
     *,
     user: User = None,
     history: options.History = None,
@@ -50,10 +51,14 @@ def recommend(
       genrec recommend --all-users --out recs.parquet
     """
     is_batch = all_users or users_file is not None
-    if is_batch and (user or history or text):
-        raise UsageError("a batch takes no --user, --history or --text", next_step="leave them out")
+    if is_batch:
+        _refuse_beside_a_batch(context, "user", "history", "text", "explain", "as_json")
     if is_batch != (out is not None):
         raise UsageError("--out goes with --all-users or --users-file", next_step="give both or none")
+    if out is not None and out.is_dir():
+        raise UsageError(
+            "--out is a folder", where=str(out), next_step=f"name a file, such as {out / 'recs.parquet'}"
+        )
     from genrec.engine import Engine
 
     engine = Engine.open(
@@ -81,3 +86,11 @@ def recommend(
         explain=explain.value if explain else None,
     )
     show.print_json(answer) if as_json else show.print_answer(answer)
+
+
+def _refuse_beside_a_batch(context: typer.Context, *names: str) -> None:
+    """A batch is ids and scores: what else the command asks for is refused, not ignored."""
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if option.name in names and source is not None and source.name == "COMMANDLINE":
+            raise UsageError(f"a batch takes no {option.opts[0]}", next_step="leave it out")

@@ -58,7 +58,13 @@ def print_answer(answer: "Answer") -> None:
     if any(item.reason for item in answer.items):
         table.add_column("why", ratio=6, overflow="fold")
     for item in answer.items:
-        cells = [str(item.rank or "–"), item.item_id, item.title, _found_by(item), item.reason]
+        cells = [
+            "–" if item.rank is None else str(item.rank),
+            item.item_id,
+            item.title,
+            _found_by(item),
+            item.reason,
+        ]
         table.add_row(*(Text(clean(cell)) for cell in cells[: len(table.columns)]))
     out.print(table)
     worded = Counter(item.reason_by for item in answer.items if item.reason_by)

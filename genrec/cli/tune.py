@@ -43,7 +43,7 @@ def tune(
             model,
             trials=trials,
             reports=folder,
-            data=data or named_data(asked),
+            data=data or named_data(asked.data),
             seed=seed,
             say=lambda done: progress.update(task, completed=done),
         )
@@ -57,7 +57,8 @@ def tune(
         return
     values = ", ".join(f"{name}: {value}" for name, value in told.items())
     print(f"{model}: {{{values}}}")
+    own = "failed" if found.own_value is None else f"{found.own_value:.4f}"
     show.note(
-        f"{metric} {found.value:.4f}, {found.own_value:.4f} as in the recipe; {found.trials} trials, "
+        f"{metric} {found.value:.4f}, {own} as in the recipe; {found.trials} trials, "
         f"{found.failed} of them failed; seed {seed}; split {asked.split.kind}, ties {asked.split.ties}"
     )

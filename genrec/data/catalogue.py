@@ -76,10 +76,9 @@ class Catalogue:
         A replaced item keeps what it had in columns that `items` has not.
 
         Raises:
-            DataError: an id is missing or stands twice, a new item has no title, or a column holds another
-            type.
+            DataError: as `fitted`, or a new item has no title.
         """
-        items = _fitted(items, self.frame.schema)
+        items = self.fitted(items)
         known = self.frame["item_id"].is_in(items["item_id"].implode())
         fresh = items.filter(~items["item_id"].is_in(self.frame["item_id"].implode()))
         frame = pl.concat([self.frame, fresh], how="diagonal_relaxed")
@@ -90,6 +89,27 @@ class Catalogue:
             raise DataError("an item needs a title", where=", ".join(untitled["item_id"][:5]))
         alive = np.concatenate([self.alive | known.to_numpy(), np.ones(len(fresh), np.bool_)])
         return Catalogue(frame, alive)
+
+    def fitted(self, items: pl.DataFrame) -> pl.DataFrame:
+        """New items with the column types of this catalogue; only numbers may be of another kind of number.
+
+        Raises:
+            DataError: an id is missing or stands twice, or a value does not fit its column.
+        """
+        if "item_id" not in items.columns:
+            raise DataError("new items have no column item_id", why=f"columns: {', '.join(items.columns)}")
+        items = items.with_columns(pl.col("item_id").cast(pl.String))
+        doubled = items["item_id"].filter(items["item_id"].is_duplicated()).unique(maintain_order=True)
+        if len(doubled) or items["item_id"].null_count():
+            raise DataError(
+                "new items need one id each", why=f"missing or doubled: {', '.join(map(str, doubled[:5]))}"
+            )
+        for name, wanted in self.frame.schema.items():
+            given = items.schema.get(name, wanted)
+            widened = given.is_numeric() and wanted.is_numeric()
+            if given != wanted and not widened and pl.Null not in (given, wanted):
+                items = items.with_columns(_cast(items, name, wanted))
+        return items
 
     def without_items(self, item_ids: Iterable[str]) -> "Catalogue":
         """A catalogue in which these items are tombstones."""
@@ -111,32 +131,22 @@ class Catalogue:
         return Catalogue(frame.with_columns(pl.col("title").fill_null("")), kept)
 
 
-def _fitted(items: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
-    """New items with the column types of a catalogue, ids checked."""
-    if "item_id" not in items.columns:
-        raise DataError("new items have no column item_id", why=f"columns: {', '.join(items.columns)}")
-    items = items.with_columns(pl.col("item_id").cast(pl.String))
-    doubled = items["item_id"].filter(items["item_id"].is_duplicated()).unique(maintain_order=True)
-    if len(doubled) or items["item_id"].null_count():
-        raise DataError(
-            "new items need one id each", why=f"missing or doubled: {', '.join(map(str, doubled[:5]))}"
-        )
-    for name, wanted in schema.items():
-        given = items.schema.get(name, wanted)
-        widened = given.is_numeric() and wanted.is_numeric()
-        if given != wanted and not widened and pl.Null not in (given, wanted):
-            items = items.with_columns(_cast(items[name], wanted))
-    return items
-
-
-def _cast(column: pl.Series, wanted: pl.DataType) -> pl.Series:
+def _cast(items: pl.DataFrame, name: str, wanted: pl.DataType) -> pl.Series:
+    given = items[name]
     try:
-        return column.cast(wanted)
-    except pl.exceptions.PolarsError as error:
+        cast = given.cast(wanted, strict=False)
+    except pl.exceptions.PolarsError:  # no value of the one type can be one of the other
+        cast = pl.repeat(None, len(items), dtype=wanted, eager=True).alias(name)
+    for item_id, value in (
+        items.filter(given.is_not_null() & cast.is_null()).select("item_id", name).iter_rows()
+    ):
         raise DataError(
-            f"the new items' {column.name} does not fit the catalogue's",
-            why=f"{column.dtype} is given, {wanted} is wanted: {str(error).splitlines()[0]}",
-        ) from error
+            f"{name} does not fit the catalogue",
+            where=f"item {item_id}",
+            why=f"{value!r} is given, and {name} holds {wanted}",
+            next_step="correct it, or leave that column out",
+        )
+    return cast
 
 
 _YEAR = re.compile(r"\s*\((\d{4})\)\s*$")

@@ -14,7 +14,8 @@ SHORT_HISTORY = 3
 """Users with fewer events are counted: there is little to learn from them, and nothing to hold out."""
 
 DUPLICATE = "duplicate"
-_CONTROLS = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+"
+BAD_ID = "control character in the id"
+CONTROLS = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+"
 _STAND_INS = ("description", "text", "summary", "comment")
 _TITLE_WORDS = 80
 
@@ -143,8 +144,8 @@ def check_items(table: SourceTable) -> Checked:
     frame, notes = _titled(table.frame)
     fault = (
         _when(_is_empty("item_id"), "no item id")
-        .when(pl.col("item_id").str.contains("\0", literal=True))
-        .then(pl.lit("NUL character in the id"))
+        .when(pl.col("item_id").str.contains(CONTROLS))
+        .then(pl.lit(BAD_ID))
         .when(pl.col("title").str.contains("\0", literal=True))
         .then(pl.lit("NUL character in the title"))
         .when(pl.col("title").is_null())
@@ -171,8 +172,8 @@ def check_events(table: SourceTable, items: pl.Series) -> Checked:
     known = pl.col("item_id").is_in(items.implode())
     fault = (
         _when(_is_empty("user_id"), "no user id")
-        .when(pl.col("user_id").str.contains("\0", literal=True))
-        .then(pl.lit("NUL character in the id"))
+        .when(pl.col("user_id").str.contains(CONTROLS))
+        .then(pl.lit(BAD_ID))
         .when(_is_empty("item_id") & ~searches)
         .then(pl.lit("no item id"))
         .when(~known & ~searches)
@@ -183,9 +184,8 @@ def check_events(table: SourceTable, items: pl.Series) -> Checked:
 
 def check_users(table: SourceTable) -> Checked:
     """Users with a distinct id; the first is kept."""
-    fault = _when(_is_empty("user_id"), "no user id").when(pl.col("user_id").str.contains("\0", literal=True))
-    fault_or_none = fault.then(pl.lit("NUL character in the id"))
-    return _account("users", table, table.frame, fault=fault_or_none, key=["user_id"])
+    fault = _when(_is_empty("user_id"), "no user id").when(pl.col("user_id").str.contains(CONTROLS))
+    return _account("users", table, table.frame, fault=fault.then(pl.lit(BAD_ID)), key=["user_id"])
 
 
 def report_on(items: Checked, events: Checked, users: Checked | None) -> ValidationReport:
@@ -265,7 +265,7 @@ def _free(name: str, frame: pl.DataFrame) -> str:
 def _titled(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Items with another text in place of a title that is missing."""
     title = frame["title"]
-    blank = title.is_null() | (title.str.replace_all(_CONTROLS, " ").str.strip_chars() == "")
+    blank = title.is_null() | (title.str.replace_all(CONTROLS, " ").str.strip_chars() == "")
     if not blank.any():
         return frame, ()
     texts = [
@@ -281,7 +281,7 @@ def _titled(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
 
 
 def _clean(text: pl.Expr) -> pl.Expr:
-    return text.str.replace_all(_CONTROLS, " ").str.strip_chars()
+    return text.str.replace_all(CONTROLS, " ").str.strip_chars()
 
 
 def _day(seconds: int) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from genrec.config import SplitSettings
+from genrec.config import GlobalTime, LeaveOneOut, SplitSettings
 from genrec.data.dataset import Dataset
 from genrec.data.interactions import EVENT_CODE, NO_TIME, Interactions
 from genrec.data.splits import Holdout, Split, check_leakage, split
@@ -60,22 +60,35 @@ def audit(
 def planted(dataset: Dataset, settings: SplitSettings, fit: Fit, *, k: int = 10, seed: int = 0) -> Finding:
     """Give every user one more event, of a random item never had, and ask for it.
 
-    Nothing tells that item from others, so each query is hit with k over the items that may be shown.
+    Nothing tells that item from others, so each query is hit with k over the items that may be shown. In a
+    split by time all of them come at one moment after the log, from which on is the test part.
 
     Raises:
         DataError: the split does not test the last event, so that planted ones cannot be told.
     """
     rng = np.random.default_rng(seed)
-    with_plants = _with_last(dataset, rng)
+    if isinstance(settings, LeaveOneOut):
+        with_plants = _with_last(dataset, rng)
+    elif isinstance(settings, GlobalTime):
+        moment = int(dataset.interactions.times.max()) + 1
+        settings = _testing_from(moment, dataset, settings)
+        with_plants = _with_last(dataset, rng, moment=moment)
+    else:
+        raise DataError("planted items are for leave-one-out and global-time", next_step="audit such a split")
     parted = split(with_plants, settings)
     check_leakage(parted)
     test = parted.test
-    if settings.kind != "leave-one-out":
-        raise DataError("planted items are for leave-one-out", next_step="audit that split")
     found = fit(parted).recommend(test.queries(), k=k).items
     alive = with_plants.catalogue.alive
     chances = [min(1, k / max(1, alive.sum() - alive[query.unwanted].sum())) for query in test.queries()]
     return _judged("planted random next items", found, test.items, np.array(chances))
+
+
+def _testing_from(moment: int, dataset: Dataset, settings: GlobalTime) -> GlobalTime:
+    """The same training part; validation up to the moment, and testing from it on."""
+    cuts = split(dataset, settings).report.cuts
+    assert cuts is not None
+    return settings.model_copy(update={"validation_from": cuts[0], "test_from": moment})
 
 
 def shuffled(parted: Split, fit: Fit, *, k: int = 10, seed: int = 0) -> Finding:
@@ -99,8 +112,11 @@ def _judged(check: str, lists: ItemArray, targets: ItemArray, chances: NDArray[n
     return Finding(check, hits, float(chances.sum()), p)
 
 
-def _with_last(dataset: Dataset, rng: np.random.Generator) -> Dataset:
-    """The dataset with one more event a user at the end, of a living item that the user never had."""
+def _with_last(dataset: Dataset, rng: np.random.Generator, *, moment: int | None = None) -> Dataset:
+    """The dataset with one more event a user at the end, of a living item that the user never had.
+
+    It comes at the moment, or where there is none right after the user's last event.
+    """
     events = dataset.interactions
     kind = EVENT_CODE[dataset.history.events[0]]
     value = np.float32(5) if dataset.history.min_rating is not None else np.float32("nan")
@@ -114,7 +130,8 @@ def _with_last(dataset: Dataset, rng: np.random.Generator) -> Dataset:
             ends.append(rows.stop)
             items.append(int(rng.choice(np.flatnonzero(free))))
             last = int(events.times[rows.stop - 1])
-            times.append(last if last == NO_TIME else last + 1)
+            after = last if last == NO_TIME else last + 1
+            times.append(after if moment is None else moment)
     counts = np.bincount(np.searchsorted(events.indptr, ends) - 1, minlength=events.n_users)
     planted_events = Interactions(
         events.users,

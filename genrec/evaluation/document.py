@@ -65,7 +65,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under a header; of numbers, or of words, which may be broken into lines."""
+    """Rows as wide as their header; of numbers, or of words, which may be broken into lines."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[Cell | str]]
@@ -123,7 +123,6 @@ def _html_cell(cell: Cell | str) -> str:
     small = f" <small>{escape(cell.small)}</small>" if cell.small else ""
     style = "" if cell.shade is None else f' style="background:rgba(var(--wash),{0.45 * cell.shade:.2f})"'
     kind = f' class="{cell.kind}"' if cell.kind in ("best", "bad") else ""
-    kind += ' colspan="5"' if cell.kind == "bad" else ""  # what failed ends its row
     return f"<td{kind}{style}>{text.replace(chr(10), '<br>')}{small}</td>"
 
 

@@ -6,18 +6,21 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from genrec.artifacts import package_versions
+from genrec.artifacts import commit, package_versions
+from genrec.data.dataset import Dataset
 from genrec.errors import ArtifactError, UsageError
 from genrec.evaluation.examples import examples
 from genrec.evaluation.job import RECS_FILE, RUN_FILE, USERS_FILE
 from genrec.evaluation.measure import Lists, Measure
-from genrec.evaluation.prepare import Prepared, prepare
+from genrec.evaluation.prepare import Part, Prepared, ask, prepare
 from genrec.evaluation.ratings import measure_ratings
 from genrec.evaluation.recipe import EvaluatedModel, Recipe
+from genrec.evaluation.report import FORMAT
 from genrec.evaluation.running import Outcome, Runner
 from genrec.evaluation.significance import anova, compare, intervals, regression
 from genrec.files import recover, writing_folder
@@ -25,7 +28,7 @@ from genrec.metrics import DEFINITIONS, Floats
 
 RESULTS_FILE = "results.json"
 DIVERSITY = "intra-list-diversity"
-Results = dict[str, object]
+Results = dict[str, Any]
 
 
 def read_results(folder: Path) -> Results:
@@ -79,16 +82,20 @@ def evaluate(recipe: Recipe, root: Path, *, reports: Path, data: Path | None = N
         KeyboardInterrupt: finished models are kept.
     """
     prepared = prepare(recipe, root, data=data)
+    choosing = ask(recipe, prepared.split, part="validation") if recipe.sweeps else None
     fingerprint = prepared.split.whole.fingerprint
     outcomes = Runner(
         recipe, root.resolve(), data and data.resolve(), reports.resolve(), fingerprint
     ).run_all()
-    measures = _Measures(prepared, root, data)
-    measured, swept = (
-        [_measured(name, model, outcomes, measures.of(name)) for name, model in models.items()]
-        for models in (recipe.models, recipe.swept())
-    )
-    results = _results(prepared, measured, swept)
+    measures = _Measures(prepared)
+    measured = [_measured(name, each, outcomes, measures.of(name)) for name, each in recipe.models.items()]
+    results = _results(prepared, measured) | {
+        "sweeps": [
+            _measured(name, each, outcomes, measures.of(name, part="validation")).row
+            for name, each in recipe.swept().items()
+        ],
+        "rating_sweeps": measure_ratings(choosing, recipe.swept_ratings()) if choosing else [],
+    }
     folder = reports / recipe.name
     with writing_folder(folder) as temporary:
         _write(temporary, results, measured, outcomes)
@@ -98,15 +105,16 @@ def evaluate(recipe: Recipe, root: Path, *, reports: Path, data: Path | None = N
 class _Measures:
     """What measures a model: the users of all, or of the sample that the recipe states for it."""
 
-    def __init__(self, prepared: Prepared, root: Path, data: Path | None) -> None:
-        self.prepared, self.root, self.data = prepared, root, data
-        self.whole = Measure(prepared)
+    def __init__(self, prepared: Prepared) -> None:
+        self.recipe, self.split = prepared.recipe, prepared.split
+        self.made: dict[tuple[int | None, Part], Measure] = {}
 
-    def of(self, name: str) -> Measure:
-        recipe = self.prepared.recipe.asked_of(name.partition(" ")[0])
-        if recipe is self.prepared.recipe:
-            return self.whole
-        return Measure(prepare(recipe, self.root, data=self.data))
+    def of(self, name: str, *, part: Part = "test") -> Measure:
+        recipe = self.recipe.asked_of(name.partition(" ")[0])
+        key = recipe.users, part
+        if key not in self.made:
+            self.made[key] = Measure(ask(recipe, self.split, part=part))
+        return self.made[key]
 
 
 def _measured(name: str, model: EvaluatedModel, outcomes: Sequence[Outcome], measure: Measure) -> Measured:
@@ -171,14 +179,16 @@ def _mean_of(rows: Sequence[dict[str, float]]) -> Results:
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 
-def _results(prepared: Prepared, measured: Sequence[Measured], swept: Sequence[Measured]) -> Results:
+def _results(prepared: Prepared, measured: Sequence[Measured]) -> Results:
     recipe, split = prepared.recipe, prepared.split
     whole = split.whole
     asked = {name for name in DEFINITIONS if name.removesuffix("@k") in recipe.metrics}
     asked |= {"mae", "rmse"} if recipe.ratings else set()
     return {
-        "recipe": recipe.model_dump(mode="json"),
+        "format": FORMAT,
+        "recipe": _told(recipe, whole),
         "data": {
+            "name": recipe.data.name or recipe.name,
             "fingerprint": whole.fingerprint,
             "users": whole.interactions.n_users,
             "items": len(whole.catalogue),
@@ -194,13 +204,18 @@ def _results(prepared: Prepared, measured: Sequence[Measured], swept: Sequence[M
         },
         "definitions": {name: DEFINITIONS[name] for name in DEFINITIONS if name in asked},
         "models": [each.row for each in measured],
-        "sweeps": [each.row for each in swept],
         "ratings": measure_ratings(prepared, recipe.ratings),
-        "rating_sweeps": measure_ratings(prepared, recipe.swept_ratings()),
         **_tests(recipe, measured),
         "examples": examples(prepared, {each.name: each.lists for each in measured if each.lists}),
         "packages": package_versions(),
+        "commit": commit(),
     }
+
+
+def _told(recipe: Recipe, whole: Dataset) -> Results:
+    """The recipe, with the history rule of the data as they were read: a workspace has its own."""
+    data = recipe.data.model_copy(update={"history": whole.history})
+    return recipe.model_copy(update={"data": data}).model_dump(mode="json")
 
 
 def _tests(recipe: Recipe, measured: Sequence[Measured]) -> Results:
@@ -232,12 +247,13 @@ def _joined(frames: dict[str, pl.DataFrame], column: str) -> pl.DataFrame:
 def _regression(frames: Sequence[pl.DataFrame], recipe: Recipe) -> Results:
     """Over the lists of all models together."""
     names = [f"{each}@{recipe.k}" for each in ("satisfaction", recipe.test_metric, DIVERSITY)]
-    rows = [frame.select(names) for frame in frames if set(names) <= set(frame.columns)]
+    rows = [frame.select("user_id", *names) for frame in frames if set(names) <= set(frame.columns)]
     if not rows:
         return {}
     pooled = pl.concat(rows)
     try:
-        found = regression(*(_values(pooled, name) for name in names))
+        users = pooled["user_id"].rank("dense").cast(pl.Int64).to_numpy()
+        found = regression(*(_values(pooled, name) for name in names), users=users)
     except UsageError as error:
         return {"regression_failure": str(error)}
     return {"regression": dataclasses.asdict(found)} if found else {}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from genrec.evaluation.document import Block, Table, Text, as_markdown
-from genrec.evaluation.tables import Results, best_of, estimate, finished
+from genrec.evaluation.tables import Results, best_of, estimate, finished, history_told
 
 METRICS = ("recall", "ndcg")
 
@@ -57,7 +57,8 @@ def _protocol(results: Results) -> str:
     ties = "stable" if split["ties"] == "stable" else f"shuffled by {split['seed']}"
     shown = "repeats allowed" if recipe["repeats"] else "seen items out"
     ranking = "full ranking" if recipe["protocol"] == "full" else "99 sampled negatives"
-    return f"{split['kind']}, ties {ties}, fitted on {recipe['fit_scope']}, {ranking}, {shown}"
+    history = history_told(results)
+    return f"{split['kind']}, ties {ties}, fitted on {recipe['fit_scope']}, {ranking}, {shown}, {history}"
 
 
 def _samples(reports: Sequence[Results]) -> str:

@@ -1,12 +1,14 @@
 """One model of a benchmark in a process of its own, so that its time and its peak memory are its own.
 
 `python -m genrec.evaluation.job JOB.json FOLDER` fits, ranks for every test user and writes the folder; lines
-of JSON on stdout say how far it is.
+of JSON on stdout say how far it is. It ends when its stdin does, which whoever started it holds open: a job
+must not outlive the run that it belongs to.
 """
 
 import json
-import resource
+import os
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -20,13 +22,15 @@ from numpy.typing import NDArray
 from genrec.artifacts import writing
 from genrec.config import Settings
 from genrec.data.splits import Holdout
-from genrec.errors import GenrecError
-from genrec.evaluation.prepare import Prepared, prepare
+from genrec.errors import reason
+from genrec.evaluation.machine import cpu_name, peak_memory, threads
+from genrec.evaluation.prepare import Part, Prepared, prepare
 from genrec.evaluation.recipe import DEPTH, EvaluatedModel, GenerativeModel, Recipe
 from genrec.files import writing_file
 from genrec.metrics import area_under_curve
 from genrec.models.base import Fitting, Recommender, ScoreModel
-from genrec.models.fitting import fit, fit_wide
+from genrec.models.fitting import fit
+from genrec.models.refitting import fit_wide
 from genrec.types import ItemArray, Rankings, ScoreArray
 
 KIND = "evaluated model"
@@ -43,6 +47,7 @@ class Job(Settings):
     data: Path | None = None
     model: EvaluatedModel
     seed: int = 0
+    part: Part = "test"
     checkpoints: Path
 
 
@@ -68,22 +73,25 @@ def run(job: Job, folder: Path) -> None:
         GenrecError: the data cannot be read, or the model does not fit it.
     """
     clock = Clock()
-    prepared = prepare(job.recipe, job.root, data=job.data)
+    prepared = prepare(job.recipe, job.root, data=job.data, part=job.part)
     before = peak_memory()
     _say("fit", 0, 1)
     with clock.stage("fit"):
         model = _fitted(job, prepared)
+    with clock.stage("warm_up"):  # what is compiled or loaded at the first query is no part of scoring
+        _warm_up(model, prepared)
     with clock.stage("score"):
         rankings = _rank(model, prepared)
     auc = _auc(model, prepared) if "auc" in job.recipe.metrics and isinstance(model, ScoreModel) else None
     measured = {**clock.stages, "peak_bytes": peak_memory(), "peak_bytes_before_fit": before}
+    machine = {"cpu": cpu_name(), "threads": threads()}
     whole = prepared.split.whole
     with writing(folder, kind=KIND, data_fingerprint=whole.fingerprint, seed=job.seed) as temporary:
         as_frame(rankings, prepared.test).write_parquet(temporary / RECS_FILE)
         users = [whole.interactions.users[user] for user in prepared.test.users.tolist()]
         columns = {"user_id": users} | ({} if auc is None else {"auc": auc.tolist()})
         pl.DataFrame(columns, schema_overrides={"user_id": pl.String}).write_parquet(temporary / USERS_FILE)
-        (temporary / RUN_FILE).write_text(json.dumps(measured, indent=1), encoding="utf-8")
+        (temporary / RUN_FILE).write_text(json.dumps(measured | machine, indent=1), encoding="utf-8")
 
 
 def _fitted(job: Job, prepared: Prepared) -> Recommender:
@@ -99,14 +107,24 @@ def _fitted(job: Job, prepared: Prepared) -> Recommender:
         checkpoints=job.checkpoints / "first",
         is_quiet=True,
     )
-    if job.recipe.fit_scope == "train":
+    if not prepared.is_wide:
         return fit(job.model, prepared.split.train, fitting)
     again = Fitting(seed=job.seed, checkpoints=job.checkpoints / "second", is_quiet=True)
     return fit_wide(job.model, prepared.split.train, prepared.fitted_on, fitting, refitting=again)
 
 
+def _depth(prepared: Prepared) -> int:
+    return min(DEPTH, len(prepared.split.whole.catalogue))
+
+
+def _warm_up(model: Recommender, prepared: Prepared) -> None:
+    """Ask for one list and drop it."""
+    _, queries = next(prepared.queries(size=1))
+    model.recommend(queries, k=_depth(prepared))
+
+
 def _rank(model: Recommender, prepared: Prepared) -> Rankings:
-    out = Rankings.empty(len(prepared.test), min(DEPTH, len(prepared.split.whole.catalogue)))
+    out = Rankings.empty(len(prepared.test), _depth(prepared))
     for start, queries in prepared.queries(size=BLOCK):
         _say("score", start, len(prepared.test))
         best = model.recommend(queries, k=out.items.shape[1])
@@ -154,29 +172,29 @@ def as_frame(rankings: Rankings, test: Holdout) -> pl.DataFrame:
     )
 
 
-def peak_memory() -> int:
-    """The most bytes this process has held in memory."""
-    status = Path("/proc/self/status")
-    if status.exists():  # what getrusage gives starts at the size of the process that started this one
-        line = next(each for each in status.read_text().splitlines() if each.startswith("VmHWM"))
-        return 1024 * int(line.split()[1])
-    unit = 1 if sys.platform == "darwin" else 1024
-    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def _say(stage: str, done: int, total: int) -> None:
     print(json.dumps({"stage": stage, "done": done, "total": total}), flush=True)
 
 
+def _end_with_stdin() -> None:
+    """End this process at once when its stdin ends, whatever it is doing then."""
+
+    def watch() -> None:
+        os.read(0, 1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main() -> None:
     """Run the job of a file; what goes wrong is written beside it."""
+    _end_with_stdin()
     path, folder = Path(sys.argv[1]), Path(sys.argv[2])
     try:
         run(Job.model_validate_json(path.read_bytes()), folder)
     except Exception as error:  # whatever a model raises is told in its row of the table
-        why = str(error) if isinstance(error, GenrecError) else f"{type(error).__name__}: {error}"
         with writing_file(path.with_name(FAILURE_FILE)) as temporary:
-            told = {"what": why, "traceback": traceback.format_exc()}
+            told = {"what": reason(error), "traceback": traceback.format_exc()}
             temporary.write_text(json.dumps(told), encoding="utf-8")
         sys.exit(1)
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, field_validator, model_validator
+from pydantic import AfterValidator, Field, TypeAdapter, field_validator, model_validator
 
 from genrec.assets import asset_path
 from genrec.config import (
@@ -34,7 +34,27 @@ OF_RATINGS = ("mae", "rmse")
 METRICS = (*ACCURACY, *(name for name in DEFINITIONS if "@" not in name and name not in OF_RATINGS))
 """What `metrics` chooses from; those of ratings are always taken of `ratings`."""
 
-K = Annotated[int, Field(ge=1, le=DEPTH)]
+
+def _within_depth(k: int) -> int:
+    if k > DEPTH:
+        raise ValueError(f"{k} is too many: the lists that are kept are {DEPTH} long")
+    return k
+
+
+def _distinct(values: tuple[object, ...]) -> tuple[object, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError(f"{', '.join(map(str, values))}: one stands there twice")
+    return values
+
+
+K = Annotated[int, Field(ge=1), AfterValidator(_within_depth)]
+Distinct = AfterValidator(_distinct)
+
+
+def _tested(fields: Mapping[str, Any]) -> str:
+    """The default of `test_metric`: NDCG where it is asked, else the first that users have."""
+    asked = fields.get("metrics", METRICS)
+    return "ndcg" if "ndcg" in asked else next((each for each in asked if each in ACCURACY), "ndcg")
 
 
 class DataSettings(Settings):
@@ -74,7 +94,7 @@ EvaluatedModel = Annotated[AnyModel | GenerativeModel, Field(discriminator="kind
 
 
 class Sweep(Settings):
-    """One setting of one model over several values, as a line in the report, apart from the table."""
+    """One setting of one model over several values, measured on validation, apart from the table."""
 
     model: str
     setting: str
@@ -95,13 +115,14 @@ class Recipe(Settings):
     al., WWW 2017), whose figures must not stand beside the others."""
     models: Annotated[dict[str, EvaluatedModel], Field(min_length=1)]
     """Settings by the name that is shown; `kind` may be left out where the name is a kind."""
-    metrics: tuple[str, ...] = METRICS
-    ks: Annotated[tuple[K, ...], Field(min_length=1)] = (5, 10, 20, 40)
+    metrics: Annotated[tuple[str, ...], Field(min_length=1), Distinct] = METRICS
+    """The table's; one of recall, ndcg and their like among them."""
+    ks: Annotated[tuple[K, ...], Field(min_length=1), Distinct] = (5, 10, 20, 40)
     k: K = 10
     """Where the lists' own metrics, the slices and the tests are taken; one of `ks`."""
-    test_metric: str = "ndcg"
-    """The metric of `k` that pairs of models are tested on."""
-    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0,)
+    test_metric: str = Field(default_factory=_tested)
+    """The metric of `k` that pairs of models are tested on; one of `metrics`."""
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), Distinct] = (0,)
     users: Annotated[int, Field(ge=1)] | None = None
     """A random sample of the test users, where all are too slow; drawn by `sample_seed`."""
     sample_seed: int = 0
@@ -155,6 +176,8 @@ class Recipe(Settings):
             raise ValueError(f"two models are called {', '.join(sorted(shared))}")
         if self.k not in self.ks:
             raise ValueError(f"k {self.k} is not among ks {', '.join(map(str, self.ks))}")
+        if self.test_metric not in self.metrics:
+            raise ValueError(f"test_metric {self.test_metric} is not among metrics {', '.join(self.metrics)}")
         if self.protocol == "ncf" and self.split.kind != "leave-one-out":
             raise ValueError("protocol ncf needs the split leave-one-out")
         for name in self.samples:
@@ -269,7 +292,21 @@ def read_recipe(path: Path) -> tuple[Recipe, Path]:
         UsageError: a key, model, metric or k does not fit; every fault is named, with the choices.
     """
     if not path.exists():
-        path = asset_path("eval", path.name if path.suffix else f"{path.name}.yaml")
+        path = _shipped(path)
     recipe = parse_settings(Recipe, read_yaml(path), where=str(path))
     recipe.swept(), recipe.swept_ratings()  # values that do not fit are refused here
     return recipe, path.parent
+
+
+def _shipped(path: Path) -> Path:
+    """The recipe of that name among those that genrec ships."""
+    folder = asset_path("eval", "smoke.yaml").parent
+    found = folder / (path.name if path.suffix else f"{path.name}.yaml")
+    if not found.exists() or found.suffix != ".yaml":
+        there = ", ".join(sorted(each.name for each in folder.glob("*.yaml")))
+        raise UsageError(
+            f"no recipe {path}",
+            why="it is no file, and genrec ships none of that name",
+            next_step=f"choose from {there}",
+        )
+    return found

@@ -4,14 +4,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from genrec.errors import ArtifactError
 from genrec.evaluation import charts
 from genrec.evaluation.charts import Point
 from genrec.evaluation.document import Block, Cell, Chart, Heading, Table, Text, as_html, as_markdown
-from genrec.evaluation.sections import costs, examples, pairs, papers, ratings, sweeps
-from genrec.evaluation.tables import Results, best_of, digits, estimate, finished, means_table
+from genrec.evaluation.sections import costs, examples, pairs, papers, ratings, seeds, sweeps
+from genrec.evaluation.tables import (
+    Results,
+    best_of,
+    digits,
+    estimate,
+    finished,
+    history_told,
+    means_table,
+    with_failures,
+)
 from genrec.files import writing_file
 from genrec.metrics import ACCURACY
 
+FORMAT = 2
+"""Of `results.json`: raised where a report needs what older results lack."""
 HTML_FILE, MARKDOWN_FILE = "report.html", "report.md"
 SAMPLED = (
     "Ranking of each target among 99 sampled items (NCF's protocol): such figures are several times those of "
@@ -23,8 +35,14 @@ def write_report(folder: Path, results: Results) -> Path:
     """Write `report.html` and `report.md` beside the results; the page's path.
 
     Raises:
-        ArtifactError: the disk refuses.
+        ArtifactError: the disk refuses, or the results lack what this version shows.
     """
+    if results.get("format") != FORMAT:
+        raise ArtifactError(
+            f"the results of {results['recipe']['name']} are of another version of genrec",
+            where=str(folder),
+            next_step="run `genrec evaluate` again",
+        )
     blocks = list(blocks_of(results))
     title = f"{results['recipe']['name']}: benchmark"
     for name, text in ((HTML_FILE, as_html(title, blocks)), (MARKDOWN_FILE, as_markdown(blocks))):
@@ -39,12 +57,11 @@ def as_text(results: Results) -> str:
     interval_at = [name == results["tested"] for name in table.header]
     rows = [list(table.header)]
     for row in table.rows:
-        told = [True] * len(row) if len(row) < len(interval_at) else interval_at  # a failure ends its row
-        rows.append([_as_words(cell, is_whole=whole) for cell, whole in zip(row, told, strict=False)])
-    widths = [max(len(row[at]) for row in rows if at < len(row) - 1) for at in range(len(table.header) - 1)]
+        rows.append([_as_words(cell, is_whole=whole) for cell, whole in zip(row, interval_at, strict=True)])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths[-1] = 0  # nothing follows it
     lines = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)), row[-1]])
-        for row in rows
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
     return "\n".join([_protocol(results), "", *lines])
 
@@ -62,9 +79,13 @@ def blocks_of(results: Results) -> Iterator[Block]:
     yield Text(_protocol(results))
     yield Heading(f"Accuracy at {k}")
     yield Text("Mean over users, with its 95 % bootstrap interval. Bold: the best, whatever the interval.")
+    if "auc" in results["recipe"]["metrics"]:
+        yield Text("AUC – : the model makes lists without a score for every item.")
     yield _main_table(results)
     yield from _cutoffs(results)
     yield from _of_lists(results)
+    yield from _not_given(results)
+    yield from seeds(results)
     yield from _slices(results)
     yield from ratings(results)
     yield from costs(results)
@@ -85,16 +106,20 @@ def blocks_of(results: Results) -> Iterator[Block]:
 
 def _protocol(results: Results) -> str:
     recipe, data, split = results["recipe"], results["data"], results["split"]
+    few = f"{data['users_with_fewer_than_3_events']:,} users have fewer than 3"
+    if recipe["split"]["kind"] == "leave-one-out":
+        few += " (leave-one-out keeps those for training alone)"
     tested = f"{split['tested_users']:,} of {split['users_that_could_be_tested']:,} test users"
     seen = "may be recommended again" if recipe["repeats"] else "are left out of lists"
     lines = [
-        f"data {data['fingerprint'][:12]}: {data['users']:,} users, {data['items']:,} items, "
-        f"{data['history_events']:,} history events; {data['users_with_fewer_than_3_events']:,} users have "
-        "fewer than 3 (leave-one-out keeps those for training alone)",
+        f"data {data['name']} {data['fingerprint'][:12]}: {data['users']:,} users, {data['items']:,} items, "
+        f"{data['history_events']:,} history events; {few}",
+        history_told(results),
         split["told"],
         f"fitted on {recipe['fit_scope'].replace('-', ' ')}; {tested}; items of the history {seen}; seeds "
         f"{', '.join(map(str, recipe['seeds']))}",
         SAMPLED if recipe["protocol"] == "ncf" else "full ranking of the catalogue",
+        f"genrec {results['packages']['genrec']}, commit {results['commit'] or 'unknown'}",
     ]
     return "\n".join(lines)
 
@@ -110,13 +135,10 @@ def _main_table(results: Results) -> Table:
     }
     rows = []
     for row in results["models"]:
-        if "metrics" not in row:
-            rows.append([row["name"], "", Cell(f"failed: {row['failure']}", kind="bad")])
-            continue
-        cells = [estimate(row["metrics"].get(name), best=best[name]) for name in names]
-        told = [Cell(f"failed for {row['failure']}", kind="bad")] if "failure" in row else []
-        rows.append([row["name"], f"{row['users']:,}", *cells, *told])
-    return Table(("model", "users", *names), rows)
+        metrics = row.get("metrics", {})
+        cells = [estimate(metrics.get(name), best=best[name]) if metrics else "" for name in names]
+        rows.append([row["name"], f"{row['users']:,}" if metrics else "", *cells])
+    return with_failures(Table(("model", "users", *names), rows), results["models"])
 
 
 def _cutoffs(results: Results) -> Iterator[Block]:
@@ -149,6 +171,18 @@ def _of_lists(results: Results) -> Iterator[Block]:
         yield Chart(drawn, "Accuracy against coverage; the lines are 95 % intervals.")
 
 
+def _not_given(results: Results) -> Iterator[Block]:
+    """The metrics asked for that no model has, because the data cannot give them."""
+    done = finished(results)
+    found = {name.partition("@")[0] for row in done for name in (*row["metrics"], *row["of_all"])}
+    missing = [each for each in results["recipe"]["metrics"] if each not in found]
+    if done and missing:
+        yield Text(
+            f"Asked for, but not to be had: {', '.join(missing)}. Metrics of categories and brands need such "
+            "a column in the catalogue, satisfaction needs ratings, AUC a model that scores every item."
+        )
+
+
 def _ends(value: Any) -> tuple[float, float, float]:
     return value["mean"], value["low"], value["high"]
 
@@ -158,7 +192,8 @@ def _slices(results: Results) -> Iterator[Block]:
     if not done:
         return
     yield Heading("Kinds of users and items")
-    yield Text(f"{tested}. A user with targets of both kinds counts in both. Shaded within a column.")
+    first = " Of the first seed." if len(results["recipe"]["seeds"]) > 1 else ""
+    yield Text(f"{tested}. A user with targets of both kinds counts in both. Shaded within a column.{first}")
     for group in dict.fromkeys(each["group"] for each in done[0]["slices"]):
         own = [[each for each in row["slices"] if each["group"] == group] for row in done]
         filled = [at for at, each in enumerate(own[0]) if each["users"]]

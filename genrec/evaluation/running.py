@@ -16,9 +16,11 @@ from pathlib import Path
 from genrec.artifacts import open_artifact, package_versions
 from genrec.errors import ArtifactError
 from genrec.evaluation.job import FAILURE_FILE, KIND, Job
+from genrec.evaluation.prepare import Part
 from genrec.evaluation.recipe import EvaluatedModel, GenerativeModel, Recipe
-from genrec.files import reporting_disk, writing_file
+from genrec.files import files_in, locked, reporting_disk, sha256_of, writing_file
 from genrec.models.fitting import model_class
+from genrec.models.settings import DenseLastTitlesSettings
 from genrec.prompting import load_prompt
 
 CACHE = ".cache"
@@ -58,61 +60,94 @@ class Runner:
     fingerprint: str
 
     def run_all(self) -> list[Outcome]:
-        """All models and seeds in the recipe's order, those of sweeps last.
+        """All models and seeds in the recipe's order; those of sweeps last, which validation is asked of.
 
         Raises:
             KeyboardInterrupt: what is finished is kept.
         """
+        parts: tuple[tuple[Part, dict[str, EvaluatedModel]], ...] = (
+            ("test", self.recipe.models),
+            ("validation", self.recipe.swept()),
+        )
         plans = [
-            (name, model, seed)
-            for name, model in (self.recipe.models | self.recipe.swept()).items()
+            (name, model, seed, part)
+            for part, models in parts
+            for name, model in models.items()
             for seed in self.recipe.seeds
         ]
         outcomes = []
         with _progress(len(plans)) as (say, advance):
-            for name, model, seed in plans:
-                outcomes.append(self._outcome(name, model, seed, say=_named(say, name)))
+            for name, model, seed, part in plans:
+                outcomes.append(self._outcome(name, model, seed, part=part, say=_named(say, name)))
                 advance()
         return outcomes
 
-    def _outcome(self, name: str, model: EvaluatedModel, seed: int, *, say: Say) -> Outcome:
+    def _outcome(self, name: str, model: EvaluatedModel, seed: int, *, part: Part, say: Say) -> Outcome:
         recipe = self.recipe.asked_of(name.partition(" ")[0])
-        key = self.key(recipe, model, seed)
-        folder = self.reports / CACHE / key
-        try:
-            open_artifact(folder, kind=KIND, rebuild="genrec evaluate")
-            return Outcome(name, seed, folder, is_cached=True)
-        except ArtifactError:
-            work = self.reports / CACHE / f"{key}.work"
+        key = self.key(recipe, model, seed, part=part)
+        folder, work = self.reports / CACHE / key, self.reports / CACHE / f"{key}.work"
         job = Job(
             recipe=recipe,
             root=self.root,
             data=self.data,
             model=model,
             seed=seed,
+            part=part,
             checkpoints=work / "checkpoints",
         )
-        failure = _run(job, folder, work, say=say)
-        if failure:
-            return Outcome(name, seed, None, failure)
-        shutil.rmtree(work, ignore_errors=True)
+        say("waits for another run of it", 0, 1)
+        with locked(folder.with_name(f".{key}.lock")) as lock:
+            if _is_finished(folder):
+                return Outcome(name, seed, folder, is_cached=True)
+            failure = _run(job, folder, work, lock=lock, say=say)
+            if failure:
+                return Outcome(name, seed, None, failure)
+            shutil.rmtree(work, ignore_errors=True)
         return Outcome(name, seed, folder)
 
-    def key(self, recipe: Recipe, model: EvaluatedModel, seed: int) -> str:
+    def key(self, recipe: Recipe, model: EvaluatedModel, seed: int, *, part: Part = "test") -> str:
         """Changes with anything that the lists depend on: data, what is asked, settings, code, packages."""
         asked = recipe.model_dump(
             mode="json", include={"split", "fit_scope", "protocol", "users", "sample_seed", "repeats"}
         )
         packages = {name: each for name, each in package_versions().items() if name != "genrec"}
-        parts = [self.fingerprint, asked, "auc" in recipe.metrics, model.model_dump(mode="json"), seed]
-        parts += [code_version(model.kind), packages]
+        parts = [self.fingerprint, asked, part, "auc" in recipe.metrics, model.model_dump(mode="json"), seed]
+        parts += [code_version(model.kind), packages, _local_files(model, self.root)]
         if isinstance(model, GenerativeModel):
             parts.append(load_prompt(model.generator.prompt).hash)
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def _run(job: Job, folder: Path, work: Path, *, say: Say) -> str:
-    """Run a job to its end; why it failed, or nothing."""
+def _local_files(model: EvaluatedModel, root: Path) -> list[tuple[str, str]]:
+    """Name and SHA-256 of every file of the local folders that a model names, whose bytes count."""
+    match model:
+        case DenseLastTitlesSettings():
+            folders = [Path(model.model).expanduser()]
+        case GenerativeModel(generator=named):
+            folders = [Path(named.model).expanduser()] + ([root / named.adapter] if named.adapter else [])
+        case _:
+            folders = []
+    return [
+        (each.relative_to(folder).as_posix(), sha256_of(each))
+        for folder in folders
+        if folder.is_dir()
+        for each in files_in(folder)
+    ]
+
+
+def _is_finished(folder: Path) -> bool:
+    try:
+        open_artifact(folder, kind=KIND, rebuild="genrec evaluate")
+    except ArtifactError:
+        return False
+    return True
+
+
+def _run(job: Job, folder: Path, work: Path, *, lock: int, say: Say) -> str:
+    """Run a job to its end; why it failed, or nothing.
+
+    The job holds the lock too, so that a killed run leaves it held for as long as its job still writes.
+    """
     path, log, failed = work / "job.json", work / "log.txt", work / FAILURE_FILE
     with writing_file(path) as temporary:
         temporary.write_text(job.model_dump_json(), encoding="utf-8")
@@ -121,7 +156,14 @@ def _run(job: Job, folder: Path, work: Path, *, say: Say) -> str:
     with (
         reporting_disk(log),
         log.open("w", encoding="utf-8") as errors,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,  # nothing is written: it ends when this process does, and the job with it
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            pass_fds=(lock,),
+        ) as process,
     ):
         try:
             for line in process.stdout or ():

@@ -1,11 +1,21 @@
 """The later parts of the report: costs, sweeps, tests, the analyses of papers, example users."""
 
 from collections.abc import Iterator, Sequence
+from statistics import stdev
 from typing import Any
 
 from genrec.evaluation import charts
 from genrec.evaluation.document import Block, Cell, Chart, Heading, Table, Text
-from genrec.evaluation.tables import LOWER_IS_BETTER, Results, best_of, digits, finished, means_table
+from genrec.evaluation.tables import (
+    LOWER_IS_BETTER,
+    Results,
+    best_of,
+    digits,
+    estimate,
+    finished,
+    means_table,
+    with_failures,
+)
 
 
 def costs(results: Results) -> Iterator[Block]:
@@ -16,7 +26,9 @@ def costs(results: Results) -> Iterator[Block]:
     yield Heading("Time and memory")
     yield Text(
         "Of the first seed, each model in a process of its own: seconds by the clock and of the CPU over all "
-        "threads; peak memory of the whole process, data and libraries included."
+        "threads; peak memory of the whole process, data and libraries included. One query is asked before "
+        "scoring is timed, so that compiling is left out of it.\n"
+        f"Measured on {_machines(done)}."
     )
     header = (
         "model",
@@ -51,13 +63,39 @@ def costs(results: Results) -> Iterator[Block]:
     yield Chart(charts.bars(peaks, unit="MiB"), "Peak memory of the process.")
 
 
+def _machines(rows: Sequence[Any]) -> str:
+    """The machines of the runs, of which some may be from a cache that another one filled."""
+    runs = [row["runs"][0] for row in rows]
+    return "; ".join(dict.fromkeys(f"{run['cpu']}, {run['threads']} threads" for run in runs))
+
+
+def seeds(results: Results) -> Iterator[Block]:
+    """The tested metric of each seed, and how far they lie apart."""
+    asked, tested = results["recipe"]["seeds"], results["tested"]
+    done = [row for row in finished(results) if len(row["seeds"]) > 1]
+    if not done:
+        return
+    yield Heading("By seed")
+    yield Text(
+        f"{tested}; spread: the standard deviation over seeds. The tables above are means over seeds, and so "
+        "are the tests; kinds of users, example users and the lists kept in recs/ are of the first seed."
+    )
+    rows = []
+    for row in done:
+        by_seed = {seed: each[tested] for seed, each in zip(row["seeds"], row["by_seed"], strict=True)}
+        spread = stdev(by_seed.values())
+        rows.append([row["name"], *(digits(by_seed.get(seed)) for seed in asked), digits(spread)])
+    yield Table(("model", *(f"seed {each}" for each in asked), "spread"), rows)
+
+
 def ratings(results: Results) -> Iterator[Block]:
     """The errors of models that predict ratings."""
     if not results["ratings"]:
         return
     yield Heading("Predicted ratings")
     yield Text(
-        "Every rating of the test part, low ones too; less is better. A table of its own: these do not rank."
+        "Every rating of the test part, low ones too, with 95 % intervals by bootstrap over users; less is "
+        "better. A table of its own: these do not rank."
     )
     yield _errors_table(results["ratings"])
 
@@ -68,11 +106,14 @@ def _errors_table(rows: Sequence[Any]) -> Table:
     cells = []
     for row in rows:
         if "failure" in row:
-            cells.append([row["name"], "", Cell(f"failed: {row['failure']}", kind="bad")])
+            cells.append([row["name"], *("" for _ in ("ratings", *best, "CPU s"))])
             continue
-        errors = [Cell(digits(row[name]), kind="best" if row[name] == best[name] else "") for name in best]
+        errors = [
+            estimate({"mean": row[name], "low": low, "high": high}, best=best[name])
+            for name, (low, high) in row["intervals"].items()
+        ]
         cells.append([row["name"], f"{row['ratings']:,}", *errors, f"{row['cpu_seconds']:.2f}"])
-    return Table(("model", "ratings", *best, "CPU s"), cells)
+    return with_failures(Table(("model", "ratings", *best, "CPU s"), cells), rows)
 
 
 def sweeps(results: Results) -> Iterator[Block]:
@@ -80,7 +121,11 @@ def sweeps(results: Results) -> Iterator[Block]:
     for sweep in results["recipe"]["sweeps"]:
         setting = sweep["setting"]
         start = f"{sweep['model']} {setting}="
-        yield Heading(f"Sweep of {sweep['model']}: {setting}")
+        yield Heading(f"Sweep of {sweep['model']} on validation: {setting}")
+        yield Text(
+            "Fitted on training alone and measured on validation, so that a value can be chosen without the "
+            "test part. These figures are not those of the tables above."
+        )
         if rated := [each for each in results["rating_sweeps"] if each["name"].startswith(start)]:
             yield from _drawn(rated, setting, LOWER_IS_BETTER)
             yield _errors_table(rated)
@@ -114,10 +159,11 @@ def pairs(results: Results) -> Iterator[Block]:
         "randomisation test, and p after Benjamini and Hochberg over all pairs."
     )
     yield Table(
-        ("pair", "difference", "effect", "p", "adjusted p"),
+        ("pair", "users", "difference", "effect", "p", "adjusted p"),
         [
             [
                 f"{each['first']} – {each['second']}",
+                f"{each['n']:,}",
                 Cell(f"{each['difference']:+.4f}", f"[{each['low']:+.4f}, {each['high']:+.4f}]"),
                 f"{each['effect']:+.3f}",
                 f"{each['p']:.4f}",
@@ -134,15 +180,17 @@ def papers(results: Results) -> Iterator[Block]:
     if found:
         yield Heading("As papers report it: analysis of variance", 3)
         yield Text(
-            f"One-way over models: F {found['f']:.2f}, p {found['p']:.2g}. It takes users as independent "
-            "between models, which they are not; the paired tests above are the ones to go by."
+            f"One-way over models, on the {found['n']:,} users that all were asked for: F {found['f']:.2f}, "
+            f"p {found['p']:.2g}. It takes users as independent between models, which they are not; the "
+            "paired tests above are the ones to go by."
         )
         yield Table(("pair", "Scheffé p"), [[pair, f"{p:.4f}"] for pair, p in found["scheffe"].items()])
     if fit:
         yield Heading("As papers report it: satisfaction on accuracy and diversity", 3)
         yield Text(
-            f"Least squares over {fit['n']:,} lists with a rated hit, R² {fit['r_squared']:.3f}, standard "
-            "errors HC3. Satisfaction is a proxy: the mean held-out rating of a list's hits."
+            f"Least squares over {fit['n']:,} lists with a rated hit, R² {fit['r_squared']:.3f}. They are of "
+            f"{fit['users']:,} users, by all models together, so standard errors are clustered by user. "
+            "Satisfaction is a proxy: the mean held-out rating of a list's hits."
         )
         yield Table(
             ("term", "estimate", "standard error", "p"),

@@ -23,7 +23,7 @@ BLOCK_VALUES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One pair of models on the same users: the mean difference, first minus second.
+    """One pair of models on the same `n` users: the mean difference, first minus second.
 
     `effect` is that difference in standard deviations of the users' differences; `low` and `high` are the
     ends of its 95 % bootstrap interval; `p` is of the randomisation test, `adjusted_p` after Benjamini and
@@ -32,6 +32,7 @@ class Comparison:
 
     first: str
     second: str
+    n: int
     difference: float
     effect: float
     low: float
@@ -55,6 +56,21 @@ def intervals(values: NDArray[np.float64], *, resamples: int, seed: int = 0) -> 
     return ends[0], ends[1]
 
 
+def error_intervals(
+    errors: NDArray[np.floating], users: NDArray[np.int32], *, resamples: int
+) -> dict[str, tuple[float, float]]:
+    """Ends of the 95 % bootstrap intervals of MAE and RMSE, over users with all their errors `[n]`."""
+    known = np.isfinite(errors)
+    errors, owner = errors[known], np.unique(users[known], return_inverse=True)[1]
+    sums = np.column_stack(
+        [np.bincount(owner, each) for each in (np.abs(errors), errors**2, np.ones_like(errors))]
+    )
+    drawn = np.concatenate([weights @ sums for weights in _weights(len(sums), resamples, 0)])
+    mae = np.quantile(drawn[:, 0] / drawn[:, 2], ENDS)
+    rmse = np.sqrt(np.quantile(drawn[:, 1] / drawn[:, 2], ENDS))
+    return {"mae": (float(mae[0]), float(mae[1])), "rmse": (float(rmse[0]), float(rmse[1]))}
+
+
 def compare(
     names: Sequence[str], values: NDArray[np.float64], *, resamples: int, seed: int = 0
 ) -> list[Comparison]:
@@ -66,18 +82,19 @@ def compare(
     known = ~np.isnan(values)
     for a, b in combinations(range(len(names)), 2):
         groups[(known[:, a] & known[:, b]).tobytes()].append((a, b))
-    found: list[tuple[str, str, list[float]]] = []
+    found: list[tuple[str, str, int, list[float]]] = []
     for mask, pairs in groups.items():
         first, second = np.array(pairs).T
         both = np.frombuffer(mask, np.bool_)
         if both.any():
             differences = values[both][:, first] - values[both][:, second]
             columns = _differences(differences, resamples=resamples, seed=seed)
+            n = int(both.sum())
             found += [
-                (names[a], names[b], row) for (a, b), row in zip(pairs, columns.T.tolist(), strict=True)
+                (names[a], names[b], n, row) for (a, b), row in zip(pairs, columns.T.tolist(), strict=True)
             ]
     adjusted = benjamini_hochberg(np.array([row[-1] for *_, row in found])).tolist()
-    return [Comparison(a, b, *[*row, each]) for (a, b, row), each in zip(found, adjusted, strict=True)]
+    return [Comparison(a, b, n, *[*row, each]) for (a, b, n, row), each in zip(found, adjusted, strict=True)]
 
 
 def _differences(differences: NDArray[np.float64], *, resamples: int, seed: int) -> NDArray[np.float64]:
@@ -136,12 +153,13 @@ def _sizes(n: int, resamples: int) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class Anova:
-    """One-way analysis of variance over models, and Scheffé's p of every pair.
+    """One-way analysis of variance over models on the same `n` users, and Scheffé's p of every pair.
 
     It takes users as independent between models, which they are not: it is here because papers report it;
     the paired tests are the ones to go by.
     """
 
+    n: int
     f: float
     p: float
     scheffe: dict[str, float]
@@ -161,21 +179,26 @@ def anova(names: Sequence[str], values: NDArray[np.float64]) -> Anova | None:
     for a, b in combinations(range(m), 2):
         statistic = (means[a] - means[b]) ** 2 / (within * 2 / n * (m - 1))
         pairs[f"{names[a]} - {names[b]}"] = float(f.sf(statistic, m - 1, m * (n - 1)))
-    return Anova(float(found.statistic), float(found.pvalue), pairs)
+    return Anova(n, float(found.statistic), float(found.pvalue), pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """Least squares of satisfaction on accuracy and diversity, over lists with a rated hit."""
+    """Least squares of satisfaction on accuracy and diversity, over `n` lists of `users` with a rated hit."""
 
     n: int
+    users: int
     r_squared: float
     coefficients: dict[str, tuple[float, float, float]]
-    """Of each term its estimate, standard error (HC3) and p."""
+    """Of each term its estimate, standard error (clustered by user) and p."""
 
 
-def regression(satisfaction: Floats, accuracy: Floats, diversity: Floats) -> Regression | None:
+def regression(
+    satisfaction: Floats, accuracy: Floats, diversity: Floats, *, users: NDArray[np.int64]
+) -> Regression | None:
     """None where fewer than ten lists have all three, or one of them never varies.
+
+    A user has a list of each model, and those are alike, so errors are clustered by `users` `[n]`.
 
     Raises:
         UsageError: statsmodels is not installed.
@@ -187,10 +210,13 @@ def regression(satisfaction: Floats, accuracy: Floats, diversity: Floats) -> Reg
             "the regression needs statsmodels", next_step="pip install 'genrec[eval]'"
         ) from error
     columns = np.column_stack([satisfaction, accuracy, diversity])
-    columns = columns[~np.isnan(columns).any(axis=1)]
-    if len(columns) < 10 or (np.ptp(columns, axis=0) == 0).any():
+    whole = ~np.isnan(columns).any(axis=1)
+    columns, users = columns[whole], users[whole]
+    n_users = len(np.unique(users))
+    if len(columns) < 10 or n_users < 2 or (np.ptp(columns, axis=0) == 0).any():
         return None
-    fitted = sm.OLS(columns[:, 0], sm.add_constant(columns[:, 1:])).fit(cov_type="HC3")
+    model = sm.OLS(columns[:, 0], sm.add_constant(columns[:, 1:]))
+    fitted = model.fit(cov_type="cluster", cov_kwds={"groups": users})
     terms = zip(("constant", "accuracy", "diversity"), fitted.params, fitted.bse, fitted.pvalues, strict=True)
     coefficients = {name: (float(b), float(error), float(p)) for name, b, error, p in terms}
-    return Regression(len(columns), float(fitted.rsquared), coefficients)
+    return Regression(len(columns), n_users, float(fitted.rsquared), coefficients)

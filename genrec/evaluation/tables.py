@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from genrec.config import HistorySettings
 from genrec.evaluation.document import Cell, Table
 
 LOWER_IS_BETTER = ("mae", "rmse")
@@ -64,3 +65,22 @@ def digits(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def with_failures(table: Table, models: Sequence[Any]) -> Table:
+    """The table with a column more that says why models failed, where one did; a row a model, in order."""
+    why = [each.get("failure", "") for each in models]
+    if not any(why):
+        return table
+    told = [Cell(f"failed: {each}", kind="bad") if each else "" for each in why]
+    rows = [[*row, cell] for row, cell in zip(table.rows, told, strict=True)]
+    return Table((*table.header, ""), rows, table.kind)
+
+
+def history_told(results: Results) -> str:
+    """Which events count as history, and from which rating on."""
+    history = results["recipe"]["data"]["history"]
+    every = HistorySettings().events
+    events = "all types of events" if set(history["events"]) == set(every) else ", ".join(history["events"])
+    low = history["min_rating"]
+    return f"history of {events}, " + ("any rating" if low is None else f"ratings from {low:g}")

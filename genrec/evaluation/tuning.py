@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from genrec.errors import ArtifactError, GenrecError, UsageError
-from genrec.evaluation.prepare import Prepared, prepare, subset
+from genrec.errors import ArtifactError, UsageError
+from genrec.evaluation.job import BLOCK
+from genrec.evaluation.prepare import Prepared, prepare
 from genrec.evaluation.recipe import GenerativeModel, Recipe, parse_model
+from genrec.evaluation.running import code_version
 from genrec.files import reporting_disk
 from genrec.metrics import ACCURACY, Hits
 from genrec.models.base import Fitting
@@ -26,11 +28,14 @@ FOLDER = ".tune"
 
 @dataclass(frozen=True)
 class Tuned:
-    """The best settings of a search, the validation metric of those and of the recipe's own."""
+    """The best settings of a search, the validation metric of those and of the recipe's own.
+
+    `own_value` is None where the recipe's own settings fail.
+    """
 
     settings: AnyModel
     value: float
-    own_value: float
+    own_value: float | None
     trials: int
     failed: int
 
@@ -72,34 +77,36 @@ def tune(
     ranges = ranges_of(type(own))
     if not ranges:
         raise UsageError(f"{name} has no setting with a range to search")
-    prepared = prepare(recipe, root, data=data)
-    if not len(prepared.split.validation):
-        raise UsageError("the split leaves nothing to validate on", next_step="choose another split")
+    prepared = prepare(recipe, root, data=data, part="validation")
     study = _study(prepared, own, name, reports=reports, seed=seed)
     if not study.trials:
         study.enqueue_trial({key: each for key in ranges if (each := getattr(own, key)) is not None})
     for done in range(sum(each.state.is_finished() for each in study.trials), trials):
         say(done)
-        study.optimize(_objective(prepared, own, ranges, seed=seed), n_trials=1, catch=(GenrecError,))
+        study.optimize(_objective(prepared, own, ranges, seed=seed), n_trials=1, catch=(Exception,))
     tried = [each for each in study.trials if each.state.is_finished()]
     failed = sum(each.value is None for each in tried)
     if failed == len(tried):
         raise ArtifactError("every trial failed", next_step=f"run `genrec evaluate` to see why {name} fails")
     best = parse_model(own.model_dump() | study.best_params)
-    own_value = validated(prepared, own, seed=seed)
+    own_value = _value_or_none(prepared, own, seed=seed)
     return Tuned(best, study.best_value, own_value, len(tried), failed)
 
 
+def _value_or_none(prepared: Prepared, settings: AnyModel, *, seed: int) -> float | None:
+    try:
+        return validated(prepared, settings, seed=seed)
+    except Exception:  # as a trial that fails
+        return None
+
+
 def validated(prepared: Prepared, settings: AnyModel, *, seed: int) -> float:
-    """The recipe's tested metric on validation, fitted on training alone."""
-    recipe, holdout = prepared.recipe, prepared.split.validation
-    if recipe.users is not None and recipe.users < len(holdout):
-        rng = np.random.default_rng(recipe.sample_seed)
-        holdout = subset(holdout, np.sort(rng.choice(len(holdout), recipe.users, replace=False)))
+    """The recipe's tested metric on validation, asked as its protocol says, fitted on training alone."""
+    recipe, holdout = prepared.recipe, prepared.test
     fitting = Fitting(seed=seed, validation=holdout, is_quiet=True)
-    model = fit(settings, prepared.split.train, fitting)
-    lists = model.recommend(holdout.queries(), k=recipe.k).items
-    hits = Hits.of(lists, holdout.indptr, holdout.items)
+    model = fit(settings, prepared.fitted_on, fitting)
+    lists = [model.recommend(queries, k=recipe.k).items for _, queries in prepared.queries(size=BLOCK)]
+    hits = Hits.of(np.concatenate(lists), holdout.indptr, holdout.items)
     return float(ACCURACY[recipe.test_metric].per_user(hits, recipe.k).mean())
 
 
@@ -137,7 +144,7 @@ def _drawn(trial: "optuna.Trial", name: str, tune: Tune, is_whole: bool) -> Any:
 
 
 def _study(prepared: Prepared, own: AnyModel, name: str, *, reports: Path, seed: int) -> "optuna.Study":
-    """The search of this data, split and model; kept in a file of JSON lines, so that it can go on."""
+    """The search of this data, recipe, model and code; kept in a file of JSON lines, so that it can go on."""
     try:
         import optuna
         from optuna.storages import JournalStorage
@@ -146,9 +153,11 @@ def _study(prepared: Prepared, own: AnyModel, name: str, *, reports: Path, seed:
         raise UsageError("tuning needs optuna", next_step="pip install 'genrec[eval]'") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     asked = prepared.recipe.model_dump(
-        mode="json", include={"split", "users", "sample_seed", "k", "test_metric"}
+        mode="json",
+        include={"split", "protocol", "repeats", "users", "sample_seed", "k", "test_metric"},
     )
     parts = [prepared.split.whole.fingerprint, asked, own.model_dump(mode="json"), seed]
+    parts.append(code_version(own.kind))
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
     path = reports / FOLDER / f"{prepared.recipe.name}-{name}.jsonl"
     with reporting_disk(path):

@@ -114,6 +114,11 @@ class EvidenceFinder:
             for place, item in enumerate(items.tolist())
         ]
 
+    def compare(self, item: int, items: ItemArray) -> list[list[Claim]]:
+        """The values that each of the items shares with one, those that say most first."""
+        one = np.array([item], np.int32)
+        return [self._shared(each, one) if self.names.may_cite(item, each) else [] for each in items.tolist()]
+
     def _of_item(
         self,
         query: Query,
@@ -130,7 +135,7 @@ class EvidenceFinder:
         claims += self._attributes(item)
         if near is not None:
             claims += self._near_claim(item, near)
-        return [*claims, self._popularity(query, item)]
+        return claims + self._popularity(query, item)
 
     def _searches(self, trace: Trace | None, place: int) -> list[Claim]:
         if trace is None or not trace.query_ids:
@@ -185,10 +190,12 @@ class EvidenceFinder:
         pairs = sorted(self.names.attributes(item), key=lambda pair: (-self.names.rarity(pair), pair))
         return [Claim("attribute", field=field, value=value) for field, value in pairs]
 
-    def _popularity(self, query: Query, item: int) -> Claim:
+    def _popularity(self, query: Query, item: int) -> list[Claim]:
         users = self.audience.by_item.row(item)
         count = len(users) - int(query.user is not None and query.user in users)
-        return Claim("popularity", None, None, self.audience.verb, count, self._others(query))
+        return (
+            [Claim("popularity", None, None, self.audience.verb, count, self._others(query))] if count else []
+        )
 
     def _own(self, query: Query) -> ItemArray:
         """What this query's user counts for in the audience."""

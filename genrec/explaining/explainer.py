@@ -33,6 +33,10 @@ class Reason:
     tried: int = 0
 
 
+LITTLE_KNOWN = Reason("Little is known of this yet.", "template", (), ())
+"""Said of an item that nobody chose and that has nothing in common with anything: it claims nothing."""
+
+
 class Explainer:
     """Finds evidence, has it worded, and shows only what the check reads back."""
 
@@ -67,16 +71,26 @@ class Explainer:
         gathered = self.finder.gather(query, items, trace, neighbours=neighbours)
         chooser = Chooser(self.names)
         templates = [
-            self._by_template(item, claims, chooser)
+            self._by_template(item, claims, chooser) or LITTLE_KNOWN
             for item, claims in zip(items.tolist(), gathered, strict=True)
         ]
-        if write is None or not templates:
+        if write is None:
             return templates
         wording = Wording(self.names)
-        written = write([wording.statements(each.claims) for each in templates])
+        told = [each for each in templates if each.claims]
+        written = iter(write([wording.statements(each.claims) for each in told]) if told else ())
         return [
-            self._by_model(item, template, candidates)
-            for item, template, candidates in zip(items.tolist(), templates, written, strict=True)
+            self._by_model(item, template, next(written)) if template.claims else template
+            for item, template in zip(items.tolist(), templates, strict=True)
+        ]
+
+    def compare(self, item: int, items: ItemArray) -> list[Reason | None]:
+        """What each item shares with one, which need be in no history; None where that is no value."""
+        chooser = Chooser(self.names)
+        gathered = self.finder.compare(item, items)
+        return [
+            self._by_template(each, claims, chooser)
+            for each, claims in zip(items.tolist(), gathered, strict=True)
         ]
 
     def _by_model(self, item: int, template: Reason, candidates: Sequence[str]) -> Reason:
@@ -88,15 +102,15 @@ class Explainer:
                 return Reason(sentence, "model", self._evidence(told), told, failed)
         return Reason(template.text, "template", template.evidence, template.claims, len(candidates))
 
-    def _by_template(self, item: int, gathered: Sequence[Claim], chooser: Chooser) -> Reason:
-        """The best claims for which a template passes its own check."""
+    def _by_template(self, item: int, gathered: Sequence[Claim], chooser: Chooser) -> Reason | None:
+        """The best claims for which a template passes its own check, if any."""
         for claims in filter(None, chooser.options(item, gathered)):
             for quoted in (False, True):
                 sentence = Wording(self.names, quoted=quoted).sentence(claims, form=item)
                 if set(self.check.claims_in(sentence, item, claims)) == set(claims):
                     chooser.note(claims)
                     return Reason(sentence, "template", self._evidence(claims), tuple(claims))
-        raise AssertionError("the claim of popularity names nothing and always passes")
+        return None
 
     def _evidence(self, claims: Sequence[Claim]) -> tuple[Evidence, ...]:
         return tuple(as_evidence(claim, self.dataset.catalogue.ids) for claim in claims)

@@ -5,14 +5,19 @@ from dataclasses import dataclass, field
 
 from genrec.explaining.grammar import CLAUSES, SAYING, UNITS
 from genrec.explaining.lexicon import Pairs, Title
+from genrec.explaining.names import YEAR_FIELDS, Pair
 from genrec.explaining.parser import Node, Nodes
 from genrec.explaining.wording import field_word
 
 _DONE = ("VERB", "TO-VERB", "VERBING", "DEED")
 _COUNTED = ("co-occurrence", "popularity", "neighbours")
+_SAME = ("DIDSO", "ALONGWITH", "WHICH")
+"""Others did what the user did to the history item told of just before."""
 _ORDERED = ("FORMER", "LATTER", "FIRSTITEM", "SECONDITEM")
 _GAPPED = {"GAPPED": "COOCCURRENCE", "GAPPEDALL": "POPULARITY", "GAPPEDALIKE": "NEIGHBOURS"}
 """Which counts a clause tells whose object is the subject before it: ", which 12 of the 40 users liked"."""
+_AGENTS = {"BYOTHERS": "COOCCURRENCE", "BYALL": "POPULARITY", "BYALIKE": "NEIGHBOURS"}
+"""Which counts are told by who did alone, what was done being told beside: "and by 12 of the 40 users"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Talk:
                 self._unit(node)
             else:
                 self.is_clear &= node.name not in ("FORMER", "LATTER") or self._orders(node, self.mentions)
+                self.is_clear &= node.name != "IT" or not self.topic
                 self._name(node)
                 self._lead(node.name)
                 self.was_list = node.name == "COMMA" and bool(self.topic)
@@ -89,9 +95,10 @@ class Talk:
         if self.was_list and _first(node).name == "ITEM":
             self.is_clear = False  # "You liked Heat, Alien and this are ..." may go on with what was liked
         self.was_list = False
-        self.was_based = any(each.name == "BASED" for each in node.parts[:1]) and not node.find(*_DONE)
+        tells_deed = node.find(*_DONE) or any(each.parts[0].name == "DEED" for each in node.find("ITEM"))
+        self.was_based = any(each.name == "BASED" for each in node.parts[:1]) and not tells_deed
         self.was_fragment = node.name == "FRAGMENT"
-        before = list(self.mentions)
+        before, earlier = list(self.mentions), list(self.named)
         for each in node.all("ITEM"):
             self._name(each)
         told = [node, *node.all(*CLAUSES, *SAYING)]
@@ -102,16 +109,15 @@ class Talk:
         facts = [fact for each in by_clause for fact in each]
         if not any(fact.relation in _COUNTED for fact in facts):
             self.passive = frozenset()
-        if not any(fact.relation in _COUNTED for fact in facts):
-            self.passive = frozenset()
-        holds = self._holds_together(node, facts) and self._orders(node, before)
+        holds = self._holds_together(node, facts, earlier) and self._orders(node, before)
         if not all(by_clause) or not holds or not (facts or is_reference):
             self.is_clear = False
         self.said += self._asides(node)
+        meant = self.topic or self.cited
         self.topic = facts[-1].title if node.name in ("HISTORY", "SAYSASKED") and facts else ()
         self.verbs = facts[-1].verbs if self.topic else frozenset()
         items = {_title(each) for each in node.all("ITEM")}
-        self.cited = items.pop() if len(items) == 1 else ()
+        self.cited = items.pop() if len(items) == 1 else meant if node.all("BACK") else ()
         self.mentions += [
             _title(each) if each.name == "ITEM" else () for each in node.all("ITEM", "SAYREC", "THIS")
         ]
@@ -120,26 +126,26 @@ class Talk:
         if node.name == "ITEM" and (title := _title(node)) not in self.named:
             self.named.append(title)
 
-    def _holds_together(self, node: Node, facts: Sequence[Said]) -> bool:
+    def _holds_together(self, node: Node, facts: Sequence[Said], earlier: Sequence[Title]) -> bool:
         """Whether each pronoun has one meaning.
 
         "It" is the recommended item, but not where a history item was told of just before; "both" and the
-        item that others "did so" to need one history item named, no more.
+        item that others "did so" to need one history item named (`earlier` or in the clause), no more.
         """
         says_it = bool(node.all("IT", "IT's", "ITIS", "OMITTED"))
         if node.all("MANYLIKED") and node.all("IT"):
             return False  # "40 others liked Heat, and 12 of them liked it" is told of Heat
         if node.all("BOTHBACK", "SAYSANOTHER") and len(self.named) != 1:
             return False
-        if node.all("ASBEFORE") and len(self.named) != 1:
+        if node.all("ASBEFORE", "THERE") and len(self.named) != 1:
             return False
         if node.all("ALLBACK") and len(self.named) != 2:
             return False
-        if node.all("BACK") and node.name == "COOCCURRENCE" and not node.all("DIDSO"):
+        if node.all("BACK") and node.name == "COOCCURRENCE" and not node.all(*_SAME):
             meant = self.topic or (() if node.all("MANYLIKED") else self.cited)
-            return bool(meant) and len(self.named) == 1 and not says_it
-        if node.all("BACK", "DIDSO"):
-            return bool(self.topic) and len(self.named) == 1 and not says_it
+            return bool(meant) and _antecedents(node, earlier) == 1 and not says_it
+        if node.all("BACK", *_SAME):
+            return bool(self.topic) and _antecedents(node, earlier) == 1 and not says_it
         is_told_of_topic = {each.title for each in facts} == {self.topic}
         return not (says_it and self.topic and node.name != "HISTORY" and not is_told_of_topic)
 
@@ -159,9 +165,13 @@ class Talk:
         told = [
             Said("history", title, verbs=_verbs(each))
             for each, title in items
-            if each.find("VERB", "TO-VERB", "INCART", "ONWISHLIST", "INHISTORY")
+            if each.find("VERB", "TO-VERB", "DEED", "INCART", "ONWISHLIST", "INHISTORY")
         ]
-        return told + [Said("shared", title, pairs=pairs) for each, title in items for pairs in _pairs(each)]
+        return told + [
+            Said("shared", title, pairs=pairs)
+            for each, title in items
+            for pairs in (*self._told_before(each), *_pairs(each))
+        ]
 
     def _facts(self, node: Node) -> list[Said]:
         """What one clause asserts, a fact for each item and value; none where it does not hold together."""
@@ -171,52 +181,73 @@ class Talk:
             items = [self.mentions[bool(node.find("LATTER"))]]
         if name in _GAPPED:
             return self._counted(node, _GAPPED[name], items or [self.topic])
-        if name == "BYOTHERS":
-            return self._counted(node, "COOCCURRENCE", items or [self.topic or self.cited])
+        if name in _AGENTS:
+            return self._counted(node, _AGENTS[name], items or [self.topic or self.cited])
         if name in ("ISA", "YEAR", "KIND", "FROM", "NAMED", "ATTRIBUTE"):
             return [Said("attribute", pairs=each) for each in _pairs(node)]
         if name == "ANOTHER":
             return [Said("shared", title, pairs=each) for title in self.named[:1] for each in _pairs(node)]
         if name == "SHARED":
-            return _shared(node, items or self._meant(node), self._told_before(node))
+            return self._shared(node, items or self._meant(node))
         if name == "HISTORY" and node.find("BASED") and not node.all(*_DONE):
             return []  # "based on Heat" is no history unless what was done is told
         if name in ("HISTORY", "ASKED", "THEYDID"):
             return [Said("history", each, verbs=_verbs(node)) for each in items]
         if name in ("SEARCHED", "FOUNDBY"):
             mine = bool(node.find("MINE", "BYYOU"))
-            return [Said("search", search=str(each.value), mine=mine) for each in node.find("SEARCH")]
+            return [Said("search", search=each, mine=mine) for each in self._searches(node)]
+        if name == "SOUGHT":
+            return [Said("search", search=each, mine=True) for each in self._searches(node)]
         return self._counted(node, name, items or [self.topic or self.cited]) if name in CLAUSES else []
+
+    def _searches(self, node: Node) -> list[str]:
+        """The searches that a clause names; "that search" is the only one told so far."""
+        named = {str(each.value) for each in node.find("SEARCH")}
+        told = {each.search for each in self.said if each.search is not None}
+        if node.find("THATSEARCH") and len(told) == 1:
+            named |= told
+        return list(named)
 
     def _meant(self, node: Node) -> list[Title]:
         """The history items that a clause speaks of without their names."""
         if node.find("ALLBACK"):
             return self.named
-        return self.named[:1] if node.find("BOTHBACK", "ASBEFORE") else [self.topic]
+        return self.named[:1] if node.find("BOTHBACK", "ASBEFORE", "THERE") else [self.topic]
 
     def _told_before(self, node: Node) -> list[Pairs]:
-        """The value that "that genre" means: the only one of the field told so far, or what cannot hold."""
-        if not node.find("THATFIELD"):
+        """What "that genre" and "there" mean: the only such value told so far, or what cannot hold."""
+        if not node.find("THATFIELD", "THERE"):
             return []
-        fields = {str(each.value) for each in node.find("FIELD")}
-        told = {
-            tuple(pair for pair in each.pairs if {field_word(pair[0])} == fields)
+        told = self._told_of(_fields(node))
+        return list(told) if len(told) == 1 else [()]
+
+    def _told_of(self, fields: frozenset[str]) -> set[Pairs]:
+        """Values told so far of these fields; of none named, of all but years."""
+        return {
+            tuple(pair for pair in each.pairs if _is_of(pair, fields))
             for each in self.said
             if each.relation in ("attribute", "shared")
         } - {()}
-        return list(told) if len(told) == 1 else [()]
+
+    def _shared(self, node: Node, items: Sequence[Title]) -> list[Said]:
+        """Values in common; "a Crime film, the same genre as Heat" does not leave open which."""
+        fields = _fields(node)
+        pairs = [*self._told_before(node), *_pairs(node)] or list(self._told_of(fields) if fields else ())
+        if pairs:
+            return [Said("shared", item, pairs=each) for item in items for each in pairs]
+        return [Said("shared", item, field=each) for item in items for each in fields]
 
     def _counted(self, node: Node, name: str, items: Sequence[Title]) -> list[Said]:
         """Co-occurrence, popularity and neighbours."""
         count, of = (_number(node, part) for part in ("COUNT", "WHOLE"))
-        if len(set(_numbers(node, "WHOLE"))) > 1:
+        if any(len(set(_numbers(node, part))) > 1 for part in ("COUNT", "WHOLE")):
             return []  # "40 others liked it, and 12 of those 13 ..."
         if node.find("ONEOTHER"):
             count = of = 1
         verbs = [frozenset(each.value) for each in node.find(*_DONE, "DOERS")]  # type: ignore[call-overload]
-        if node.find("DIDSO"):
+        if node.find(*_SAME):
             verbs.append(self.verbs)
-        if node.name == "SAYSBYOTHERS" or node.find("SODID"):
+        if node.name.removeprefix("SAYS") in _AGENTS or node.find("SODID"):
             verbs.append(self.passive)
         same = frozenset.intersection(*verbs)
         self.passive = same
@@ -228,12 +259,19 @@ class Talk:
         return [*told, Said("co-occurrence", items[0], same, count=count, of=of)]
 
 
-def _shared(node: Node, items: Sequence[Title], before: Sequence[Pairs]) -> list[Said]:
-    pairs = [*before, *_pairs(node)]
-    if pairs:
-        return [Said("shared", item, pairs=each) for item in items for each in pairs]
-    fields = {str(each.value) for each in node.find("FIELD")}
-    return [Said("shared", item, field=each) for item in items for each in fields]
+def _fields(node: Node) -> frozenset[str]:
+    return frozenset(str(each.value) for each in node.find("FIELD"))
+
+
+def _is_of(pair: Pair, fields: frozenset[str]) -> bool:
+    return field_word(pair[0]) in fields if fields else pair[0] not in YEAR_FIELDS
+
+
+def _antecedents(node: Node, earlier: Sequence[Title]) -> int:
+    """How many history items the last "it" or "did so" of a clause could mean: all named before it."""
+    found = node.all("ITEM", "BACK", *_SAME)
+    last = max(place for place, each in enumerate(found) if each.name != "ITEM")
+    return len({*earlier, *(_title(each) for each in found[:last] if each.name == "ITEM")})
 
 
 def _first(node: Node) -> Node:
@@ -269,7 +307,7 @@ def _verbs(node: Node) -> frozenset[str]:
 
 def _pairs(node: Node) -> list[Pairs]:
     """For each value told, the fields and values it may be, cut down to the field that the clause names."""
-    fields = {str(each.value) for each in node.find("FIELD")}
+    fields = _fields(node)
     told = node.find("VALUE", "TOPIC", "YEAR", "MAKER")
     has_word = any(each.name != "YEAR" for each in told)
     found = []

@@ -13,6 +13,7 @@ from genrec.errors import BackendError
 
 REPLY_BYTES = 16 << 20
 FIRST_WAIT, LONGEST_WAIT = 0.25, 8.0
+LATE, UNREACHABLE = "the model server did not answer in time", "the model server cannot be reached"
 RETRIED_STATUS = frozenset({408, 409, 429, 500, 502, 503, 504})
 
 Json = Mapping[str, Any]
@@ -51,12 +52,14 @@ class Asker:
                 if error.status_code not in RETRIED_STATUS:
                     raise RefusedError(self._url, error.status_code, _message(error)) from error
                 cause: Exception = error
-                why = f"it answered {error.status_code}: {_message(error)}"
+                what, why = LATE, f"it answered {error.status_code}: {_message(error)}"
             except (openai.APIConnectionError, httpx2.TransportError) as error:
-                cause, why = error, _connection_fault(error)
+                is_late = isinstance(error, (openai.APITimeoutError, httpx2.TimeoutException))
+                what, why = LATE if is_late else UNREACHABLE, _connection_fault(error)
+                cause = error
             pause = wait * random.uniform(0.5, 1.0)  # so that many clients do not come back at once
             if time.monotonic() + pause >= expires:
-                raise self._down(why) from cause
+                raise self._down(what, why) from cause
             time.sleep(pause)
             wait = min(2 * wait, LONGEST_WAIT)
 
@@ -77,7 +80,7 @@ class Asker:
                 if len(body) > REPLY_BYTES:
                     raise self.wrong_answer(f"a reply above {REPLY_BYTES} bytes")
                 if time.monotonic() > expires:  # each chunk came in time, and yet they never end
-                    raise self._down("its answer did not end before the deadline")
+                    raise self._down(LATE, "its answer did not end before the deadline")
         try:
             parsed = json.loads(body)
         except ValueError as error:
@@ -99,9 +102,9 @@ class Asker:
         weakref.finalize(self, client.close)  # its connections are kept open between calls
         return client
 
-    def _down(self, why: str) -> BackendError:
+    def _down(self, what: str, why: str) -> BackendError:
         return BackendError(
-            "the model server did not answer in time",
+            what,
             where=self._url,
             why=why,
             next_step="start one, such as `python -m vllm.entrypoints.openai.api_server --model DIR`, "

@@ -8,6 +8,9 @@ from genrec.config import GeneratorSettings
 from genrec.errors import ArtifactError
 from genrec.generation.base import Generator
 
+ADAPTER_CONFIG = "adapter_config.json"
+"""By this file a folder is a PEFT adapter."""
+
 
 def open_generator(settings: GeneratorSettings, root: Path) -> Generator:
     """What writes: a server where the settings name one, else the model in process.
@@ -28,14 +31,29 @@ def open_generator(settings: GeneratorSettings, root: Path) -> Generator:
     from genrec.generation.local import LocalGenerator
 
     folder = resolve_model(settings.model, build=gguf_to_transformers, version=VERSION)
-    return LocalGenerator(folder, adapter=_adapter(root / settings.adapter) if settings.adapter else None)
+    adapter = root / settings.adapter if settings.adapter else None
+    if adapter is not None:
+        check_adapter(adapter)
+    return LocalGenerator(folder, adapter=adapter)
 
 
-def _adapter(folder: Path) -> Path:
-    """The adapter's folder; one that genrec wrote has a manifest, which every file must match."""
-    if not (folder / "adapter_config.json").is_file():
+def unchecked_adapter(settings: GeneratorSettings, root: Path) -> bool:
+    """Whether the model in process gets an adapter without a manifest, so that damage would not be found."""
+    if settings.backend is not None or settings.adapter is None:
+        return False
+    return not (root / settings.adapter / MANIFEST).is_file()
+
+
+def check_adapter(folder: Path) -> bool:
+    """Whether there was a manifest to check the adapter by; what genrec writes has one.
+
+    Raises:
+        ArtifactError: there is no adapter, or a file does not match the manifest.
+    """
+    if not (folder / ADAPTER_CONFIG).is_file():
         next_step = "correct `generator.adapter`"
         raise ArtifactError("no adapter there", where=str(folder), next_step=next_step)
-    if (folder / MANIFEST).is_file():
-        open_artifact(folder, kind="adapter", rebuild="genrec finetune")
-    return folder
+    if not (folder / MANIFEST).is_file():
+        return False
+    open_artifact(folder, kind="adapter", rebuild="genrec finetune")
+    return True

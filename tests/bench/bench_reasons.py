@@ -78,7 +78,7 @@ def fits(pattern: str, case: Case) -> bool:
 
 
 _OWN_SEARCH = re.compile(
-    r"\b(your|(user|customer|viewer|member|shopper)'s) (own )?search|\byou searched", re.I
+    r"\b(your|(user|customer|viewer|member|shopper)'s) (own )?search|\b(you|and) searched", re.I
 )
 
 

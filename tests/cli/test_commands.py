@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -144,7 +145,7 @@ def test_doctor_is_content_with_a_whole_shop(run, shop):
 def test_doctor_says_which_backend_is_down(run, shop):
     done = run("doctor", "--backend", "http://127.0.0.1:9/v1", cwd=shop, check=False)
     assert done.returncode == 4
-    assert "http://127.0.0.1:9/v1" in done.stdout
+    assert "cannot be reached; http://127.0.0.1:9/v1" in done.stdout
 
 
 def test_batch_is_one_parquet_file(run, shop):
@@ -157,6 +158,18 @@ def test_batch_is_one_parquet_file(run, shop):
     (shop / "users.txt").write_text("u3\n\nu1\nu3\n")
     run("recommend", "--users-file", "users.txt", "-k", "1", "--out", "two.parquet", cwd=shop)
     assert pl.read_parquet(shop / "two.parquet")["user_id"].to_list() == ["u3", "u1"]
+
+
+def test_a_batch_on_a_full_disk_says_so_and_keeps_nothing_half_written(run, shop):
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+
+    command = ("recommend", "--all-users", "-k", "2", "--out", "recs.parquet")
+    done = run(*command, cwd=shop, check=False, preexec_fn=limited)
+    assert done.returncode == 4, done.stderr
+    assert "cannot write part-000000.parquet: the disk is full" in done.stderr
+    run(*command, cwd=shop)
+    assert pl.read_parquet(shop / "recs.parquet")["user_id"].n_unique() == 6
 
 
 def test_an_interrupted_batch_keeps_what_is_done_and_goes_on(shop):

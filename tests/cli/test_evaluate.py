@@ -99,6 +99,15 @@ def test_a_workspace_is_evaluated_without_a_recipe(run, shop):
     assert results["recipe"]["split"]["kind"] == "global-time"
 
 
+def test_where_every_model_fails_the_command_fails_and_says_why(run, shop, recipe):
+    broken = {"dense": {"kind": "dense-last-titles", "model": "/nowhere"}}
+    recipe.write_text(yaml.safe_dump(RECIPE | {"models": broken}))
+    done = run("evaluate", "recipe.yaml", cwd=shop, check=False)
+    assert done.returncode == 4
+    assert "no model called /nowhere" in done.stdout
+    assert "every model failed" in done.stderr
+
+
 def test_outside_a_workspace_a_recipe_is_asked_for(run, tmp_path):
     done = run("evaluate", cwd=tmp_path, check=False)
     assert done.returncode == 2

@@ -79,6 +79,14 @@ def test_events_each_with_one_verdict() -> None:
     assert report.rejected == {"an item that is not in the catalogue": 1, "no item id": 1, "no user id": 1}
 
 
+@pytest.mark.parametrize("text", ["u\0", "u\x1b[31m", "u\n1", "u\u2028"])
+def test_ids_with_control_characters_are_rejected(text: str) -> None:
+    reason = {"control character in the id": 1}
+    assert check_items(items((text, "A", None))).report.rejected == reason
+    assert check_events(events((text, "a", 1, "view", None, None)), KNOWN).report.rejected == reason
+    assert check_users(table(pl.DataFrame({"user_id": [text]}))).report.rejected == reason
+
+
 def test_copies_at_different_positions_are_repeats() -> None:
     frame = pl.DataFrame([("u", "a", None, "view", None, None)] * 2, schema=INTERACTION_SCHEMA, orient="row")
     assert check_events(table(frame), KNOWN).report.duplicates == 1

@@ -1,5 +1,6 @@
 """Runs of whole recipes: the files, the cache, failures, resumption."""
 
+import fcntl
 import json
 import os
 import signal
@@ -13,9 +14,10 @@ import polars as pl
 import pytest
 import yaml
 
-from genrec.errors import ArtifactError
+from genrec.errors import ArtifactError, UsageError
 from genrec.evaluation import harness, running
 from genrec.evaluation.harness import evaluate, read_results
+from genrec.evaluation.job import Job
 from genrec.evaluation.prepare import prepare
 from genrec.evaluation.report import as_text, write_report
 from genrec.evaluation.running import Runner, code_version
@@ -51,7 +53,8 @@ def test_the_folder_holds_results_lists_and_each_users_metrics(done, tables):
     assert users["recall@10"].mean() == pytest.approx(rules["metrics"]["recall@10"]["mean"])
     assert rules["metrics"]["recall@1"]["mean"] == 1  # the next item on the circle follows from the last
     assert rules["metrics"]["auc"]["mean"] == 1
-    assert {"fit_seconds", "score_cpu_seconds", "peak_bytes"} <= set(rules["runs"][0])
+    assert results["recipe"]["data"]["history"]["min_rating"] is None
+    assert {"fit_seconds", "score_cpu_seconds", "peak_bytes", "cpu", "threads"} <= set(rules["runs"][0])
     assert results["data"]["users_with_fewer_than_3_events"] == 0
 
 
@@ -97,15 +100,29 @@ def test_nothing_runs_twice_and_a_change_runs_again(done, tables, monkeypatch):
     asked = []
 
     def noted(job, *rest, **more):
-        asked.append(job.model.kind)
+        asked.append((job.model.kind, job.part))
         return "not run"
 
     monkeypatch.setattr(running, "_run", noted)
     evaluate(recipe, tables, reports=folder.parent)
-    assert asked == ["dense-last-titles"]  # what failed is tried again
+    assert asked == [("dense-last-titles", "test")]  # what failed is tried again
     other = recipe.model_copy(update={"name": "other", "seeds": (1,)})
     evaluate(other, tables, reports=folder.parent)
-    assert len(asked) == 1 + 5
+    assert asked[1:] == [
+        ("popularity", "test"),
+        ("rules", "test"),
+        ("dense-last-titles", "test"),
+        ("rules", "validation"),
+        ("rules", "validation"),
+    ]
+
+
+def test_sweeps_need_a_validation_part(tables, recipe_of, tmp_path):
+    sweep = {"model": "ease", "setting": "regularization", "values": [1, 2]}
+    split = {"kind": "ratio", "train": 0.8, "validation": 0, "test": 0.2}
+    with pytest.raises(UsageError, match="nobody for validation"):
+        evaluate(recipe_of(sweeps=[sweep], split=split), tables, reports=tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_key_follows_settings_data_and_code(recipe_of, monkeypatch):
@@ -116,6 +133,7 @@ def test_the_key_follows_settings_data_and_code(recipe_of, monkeypatch):
     assert plain == runner.key(recipe_of(name="renamed", ks=[10]), ease, 0)
     others = [
         runner.key(recipe, ease, 1),
+        runner.key(recipe, ease, 0, part="validation"),
         runner.key(recipe, ease.model_copy(update={"regularization": 2.0}), 0),
         runner.key(recipe_of(split={"ties": "shuffle", "kind": "leave-one-out"}), ease, 0),
         runner.key(recipe_of(fit_scope="train-and-validation"), ease, 0),
@@ -126,9 +144,32 @@ def test_the_key_follows_settings_data_and_code(recipe_of, monkeypatch):
     assert len({plain, *others}) == 1 + len(others)
 
 
+@pytest.mark.parametrize("named", ["model", "adapter"])
+def test_the_key_follows_the_bytes_of_a_local_model(recipe_of, tmp_path, named):
+    (tmp_path / "tower").mkdir()
+    weights = tmp_path / "tower" / "weights"
+    if named == "model":
+        settings = {"kind": "dense-last-titles", "model": str(tmp_path / "tower")}
+    else:
+        settings = {"kind": "generative", "generator": {"adapter": "tower"}}
+    recipe = recipe_of(models={"local": settings})
+    runner = Runner(recipe, tmp_path, None, tmp_path / "reports", "data")
+    keys = []
+    for content in ("one", "two", "one"):
+        weights.write_text(content)
+        keys.append(runner.key(recipe, recipe.models["local"], 0))
+    assert keys[0] == keys[2] != keys[1]
+
+
 def test_the_code_version_is_of_what_a_model_is_made_of():
     ease = running._closure({"genrec.models.ease", "genrec.evaluation.job"})
-    assert {"genrec.models.base", "genrec.data.splits", "genrec.heaps", "genrec.metrics"} <= ease
+    assert {
+        "genrec.models.base",
+        "genrec.models.refitting",
+        "genrec.data.splits",
+        "genrec.heaps",
+        "genrec.metrics",
+    } <= ease
     assert (
         not {"genrec.models.rules", "genrec.cli", "genrec.evaluation.report", "genrec.models.settings"} & ease
     )
@@ -145,27 +186,12 @@ def test_seeds_are_meaned(tables, recipe_of, tmp_path):
 
 def test_a_killed_run_goes_on_where_it_was(tables, recipe_of, tmp_path):
     recipe = recipe_of(models={"popularity": {}, "rules": {}, "ease": {}})
-    path = tmp_path / "toy.yaml"
-    values = recipe.model_dump(mode="json", exclude_defaults=True) | {"data": {"name": "toy"}}
-    path.write_text(yaml.safe_dump(values, sort_keys=False))
-    command = [
-        sys.executable,
-        "-m",
-        "genrec",
-        "evaluate",
-        str(path),
-        "--data",
-        str(tables),
-        "--reports",
-        str(tmp_path),
-    ]
+    command = command_of(recipe, tables, tmp_path)
     started = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
     finished = tmp_path / running.CACHE
-    deadline = time.monotonic() + 120
-    while not list(finished.glob("[!.]*/manifest.json")) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: list(finished.glob("[!.]*/manifest.json")))
     os.killpg(started.pid, signal.SIGKILL)
     started.communicate()
     assert not (tmp_path / "toy" / harness.RESULTS_FILE).exists()
@@ -183,3 +209,58 @@ def test_a_report_that_is_not_there_lists_those_that_are(done, tmp_path):
     assert "toy" in str(refused.value)
     with pytest.raises(ArtifactError, match="genrec evaluate"):
         read_results(tmp_path / "nothing")
+
+
+def command_of(recipe, tables, folder):
+    """`genrec evaluate` of a recipe over the tables, into a folder."""
+    path = folder / "toy.yaml"
+    values = recipe.model_dump(mode="json", exclude_defaults=True) | {"data": {"name": "toy"}}
+    path.write_text(yaml.safe_dump(values, sort_keys=False))
+    where = ["--data", str(tables), "--reports", str(folder)]
+    return [sys.executable, "-m", "genrec", "evaluate", str(path), *where]
+
+
+def test_a_job_ends_with_its_run(tables, recipe_of, tmp_path):
+    endless = recipe_of(models={"als": {"epochs": 10**9}})
+    started = subprocess.Popen(command_of(endless, tables, tmp_path))
+    cache = tmp_path / running.CACHE
+    wait_for(lambda: list(cache.glob("*.work/log.txt")))
+    (lock,) = cache.glob(".*.lock")
+    assert is_held(lock)
+    started.terminate()
+    assert started.wait(timeout=60) == 130
+    assert not is_held(lock)  # neither the run nor its job is left
+
+
+def test_a_job_ends_with_its_stdin(tables, recipe_of, tmp_path):
+    recipe = recipe_of(models={"als": {"epochs": 10**9}})
+    job = Job(recipe=recipe, root=tables, model=recipe.models["als"], checkpoints=tmp_path)
+    (tmp_path / "job.json").write_text(job.model_dump_json())
+    command = [
+        sys.executable,
+        "-m",
+        "genrec.evaluation.job",
+        str(tmp_path / "job.json"),
+        str(tmp_path / "out"),
+    ]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert "fit" in process.stdout.readline()
+    process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert not (tmp_path / "out").exists()
+
+
+def wait_for(found):
+    deadline = time.monotonic() + 120
+    while not found():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_held(lock):
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

@@ -1,10 +1,12 @@
 from genrec.evaluation.headline import headline
 
 
-def results(name, *, kind="leave-one-out", **models):
+def results(name, *, kind="leave-one-out", min_rating=None, **models):
     split = {"kind": kind, "ties": "stable", "seed": 0}
+    history = {"events": ["rating"], "min_rating": min_rating}
     recipe = {
         "name": name,
+        "data": {"history": history},
         "k": 10,
         "split": split,
         "fit_scope": "train",
@@ -29,7 +31,8 @@ def test_sets_stand_side_by_side_with_the_best_marked_and_samples_told():
     lines = headline(
         [results("a", rules=(0.2, 50), slow=(0.3, 9)), results("b", rules=(0.4, 70), ease=(0.1, 70))]
     ).splitlines()
-    assert lines[0].startswith("leave-one-out, ties stable, fitted on train, full ranking, seen items out.")
+    assert lines[0].startswith("leave-one-out, ties stable, fitted on train, full ranking, seen items out, ")
+    assert "seen items out, history of rating, any rating." in lines[0]
     assert "a: 50 users (9 for slow); b: 70 users." in lines[0]
     assert lines[2] == "| model | a recall@10 | a ndcg@10 | b recall@10 | b ndcg@10 |"
     rows = {line.split(" | ")[0].strip("| "): line.split(" | ")[1:] for line in lines[4:] if line}
@@ -62,3 +65,9 @@ def test_common_models_alone():
 def test_a_model_that_failed_in_one_report_is_still_shown_of_the_other():
     reports = [results("a", failed=(0.2, 5)), results("b", rules=(0.3, 5))]
     assert "| failed | 0.2000" in headline(reports, is_common=True)
+
+
+def test_figures_of_two_kinds_of_history_share_no_table():
+    text = headline([results("a", rules=(0.2, 5)), results("b", min_rating=4, rules=(0.3, 5))])
+    assert "ratings from 4." in text
+    assert text.count("| rules |") == 2

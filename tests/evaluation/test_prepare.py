@@ -24,6 +24,15 @@ def test_an_unknown_set_lists_those_that_can_be_fetched(tables):
     assert all(name in str(refused.value) for name in KNOWN)
 
 
+def test_a_set_that_a_folder_of_sets_lacks_lists_those_it_has(tables, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "TERMS.md").write_text("terms")
+    with pytest.raises(UsageError, match="no data set is called nosuchset") as refused:
+        open_data(DataSettings(name="nosuchset"), tables, data=tmp_path)
+    assert "choose from mine," in str(refused.value)
+    assert "ml-100k" in str(refused.value)
+
+
 def test_k_above_the_catalogue_is_refused(tables, recipe_of):
     with pytest.raises(UsageError, match="the catalogue has 40 items"):
         prepare(recipe_of(ks=[10, 41]), tables)
@@ -33,6 +42,20 @@ def test_a_sample_of_users_is_drawn_by_its_seed(tables, recipe_of):
     chosen = [prepare(recipe_of(users=7, sample_seed=seed), tables).test.users.tolist() for seed in (0, 0, 1)]
     assert chosen[0] == chosen[1] != chosen[2]
     assert len(set(chosen[0])) == 7
+
+
+def test_a_smaller_sample_is_part_of_a_larger_one(tables, recipe_of):
+    small, large = (prepare(recipe_of(users=users), tables).test.users.tolist() for users in (10, 30))
+    assert set(small) < set(large)
+    assert large == sorted(large)
+
+
+def test_the_negatives_of_a_user_are_the_same_in_any_sample(tables, recipe_of):
+    whole, part = (prepare(recipe_of(protocol="ncf", users=users), tables) for users in (None, 10))
+    rows = np.searchsorted(whole.test.users, part.test.users)
+    assert part.negatives.tolist() == whole.negatives[rows].tolist()
+    other = prepare(recipe_of(protocol="ncf", sample_seed=1), tables)
+    assert other.negatives.tolist() != whole.negatives.tolist()
 
 
 def test_a_subset_keeps_each_users_targets(tables, recipe_of):
@@ -81,3 +104,16 @@ def test_repeats_may_be_allowed(tables, recipe_of):
     for repeats in (False, True):
         (_, queries), *_ = prepare(recipe_of(repeats=repeats), tables).queries(size=4)
         assert (len(queries[0].unwanted) == 0) is repeats
+
+
+@pytest.mark.parametrize("scope", ["train", "train-and-validation"])
+def test_validation_is_asked_of_what_is_fitted_on_training_alone(tables, recipe_of, scope):
+    made = prepare(recipe_of(fit_scope=scope), tables, part="validation")
+    assert made.test.rows.tolist() == made.split.validation.rows.tolist()
+    assert made.fitted_on.fingerprint == made.split.train.fingerprint
+
+
+def test_a_split_without_validation_has_nobody_for_it(tables, recipe_of):
+    split = {"kind": "ratio", "train": 0.8, "validation": 0, "test": 0.2}
+    with pytest.raises(UsageError, match="nobody for validation"):
+        prepare(recipe_of(split=split), tables, part="validation")

@@ -31,13 +31,21 @@ def test_a_model_is_of_the_kind_of_its_name_unless_it_says_so(tmp_path):
         ({"modles": {}}, "unknown key modles, did you mean models?"),
         ({"models": {"sazrec": {}}}, "'popularity', 'ease'"),
         ({"models": {"ease": {"regularisation": 3}}}, "did you mean regularization?"),
+        ({"models": {"popularity": {"kind": "ease", "regularisation": 3}}}, "did you mean regularization?"),
         ({"models": {"ease": {"regularization": -1}}}, "greater than 0"),
         ({"models": {"../x": {"kind": "ease"}}}, "usable as a file name"),
         ({"models": {}}, "at least 1 item"),
         ({"metrics": ["recall", "ngcd"]}, "unknown metric ngcd, choose from recall, hit-rate, ndcg"),
         ({"test_metric": "coverage"}, "unknown metric coverage"),
         ({"ks": [0]}, "greater than or equal to 1"),
-        ({"ks": [10, 101]}, "less than or equal to 100"),
+        ({"ks": [10, 101]}, "ks.1: 101 is too many: the lists that are kept are 100 long"),
+        ({"ks": [10, 10, 5]}, "ks: 10, 10, 5: one stands there twice"),
+        ({"k": 200}, "k: 200 is too many"),
+        ({"seeds": [0, 0]}, "seeds: 0, 0: one stands there twice"),
+        ({"metrics": []}, "metrics: tuple should have at least 1 item"),
+        ({"metrics": ["recall", "recall"]}, "one stands there twice"),
+        ({"metrics": ["recall"], "test_metric": "ndcg"}, "test_metric ndcg is not among metrics recall"),
+        ({"metrics": ["coverage"]}, "test_metric ndcg is not among metrics coverage"),
         ({"ks": [5]}, "k 10 is not among ks 5"),
         ({"seeds": [-1]}, "greater than or equal to 0"),
         ({"split": {"kind": "random"}}, "'leave-one-out', 'global-time'"),
@@ -60,9 +68,19 @@ def test_what_does_not_fit_is_refused_by_name(tmp_path, changes, named):
     assert refused.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("metrics", "tested"),
+    [(["recall", "ndcg"], "ndcg"), (["coverage", "mrr", "recall"], "mrr")],
+)
+def test_the_tested_metric_follows_those_asked(tmp_path, metrics, tested):
+    assert read(tmp_path, metrics=metrics).test_metric == tested
+
+
 def test_an_unknown_recipe_lists_those_there_are():
-    with pytest.raises(UsageError, match=r"smoke\.yaml"):
-        read_recipe(Path("no-such-recipe"))
+    for name in ("no-such-recipe", "no-such-recipe.yaml", "LOG.md"):
+        with pytest.raises(UsageError, match=r"smoke\.yaml") as refused:
+            read_recipe(Path(name))
+        assert "README.md" not in str(refused.value)
 
 
 def test_a_sweep_makes_a_model_a_value(tmp_path):

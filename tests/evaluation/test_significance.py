@@ -10,6 +10,7 @@ from genrec.evaluation.significance import (
     anova,
     benjamini_hochberg,
     compare,
+    error_intervals,
     intervals,
     randomisation_p,
     regression,
@@ -69,6 +70,7 @@ def test_pairs_are_compared_on_the_users_of_both():
     }
     assert set(found) == set(combinations("abs", 2))
     pair = found["a", "s"]
+    assert (pair.n, found["a", "b"].n) == (100, 300)
     assert pair.difference == pytest.approx(-0.1)
     assert pair.p == 1 / 501
     whole = found["a", "b"]
@@ -83,6 +85,7 @@ def test_scheffe_by_the_formula_of_the_contrast():
     found = anova(["a", "b", "c"], values)
     assert found is not None
     within = sum(((column - column.mean()) ** 2).sum() for column in values.T) / (3 * (4 - 1))
+    assert found.n == 4
     contrast = (values[:, 0].mean() - values[:, 2].mean()) ** 2 / (within * (1 / 4 + 1 / 4))
     assert found.scheffe["a - c"] == pytest.approx(f.sf(contrast / 2, 2, 9))
     # with two groups Scheffé's test is the analysis of variance itself
@@ -95,14 +98,45 @@ def test_the_regression_finds_what_made_the_data():
     accuracy, diversity = RNG.random(500), RNG.random(500)
     satisfaction = 3 + 2 * accuracy - diversity + RNG.normal(0, 0.1, 500)
     satisfaction[::7] = np.nan
-    found = regression(satisfaction, accuracy, diversity)
+    users = np.arange(500)
+    found = regression(satisfaction, accuracy, diversity, users=users)
     assert found is not None
     assert found.n == np.isfinite(satisfaction).sum()
     estimates = [each[0] for each in found.coefficients.values()]
     assert estimates == pytest.approx([3, 2, -1], abs=0.05)
-    assert regression(satisfaction, np.ones(500), diversity) is None
+    assert regression(satisfaction, np.ones(500), diversity, users=users) is None
+
+
+def test_the_errors_of_the_regression_are_clustered_by_user():
+    users = np.repeat(np.arange(80), 5)
+    accuracy, diversity = RNG.random(80)[users], RNG.random(400)
+    satisfaction = 3 + accuracy + RNG.normal(0, 1, 80)[users]  # a user's lists are alike
+    found = regression(satisfaction, accuracy, diversity, users=users)
+    assert found is not None
+    assert (found.n, found.users) == (400, 80)
+    x = np.column_stack([np.ones(400), accuracy, diversity])
+    bread = np.linalg.inv(x.T @ x)
+    residuals = satisfaction - x @ (bread @ x.T @ satisfaction)
+    sums = np.stack([(x * residuals[:, None])[users == user].sum(axis=0) for user in range(80)])
+    # Cameron & Miller 2015, equation 11, with its correction for few clusters
+    covariance = bread @ sums.T @ sums @ bread * (80 / 79) * (399 / 397)
+    errors = [each[1] for each in found.coefficients.values()]
+    assert errors == pytest.approx(np.sqrt(np.diag(covariance)))
 
 
 def test_where_no_user_differs_there_is_no_analysis_of_variance():
     assert anova(["a", "b"], np.array([[0.0, 1.0], [0.0, 1.0]])) is None
     assert anova(["a", "b"], np.array([[0.0, 1.0]])) is None
+
+
+def test_the_intervals_of_errors_are_over_users():
+    users = np.repeat(np.arange(300), 10).astype(np.int32)
+    errors = RNG.normal(0, 1, 300)[users]  # a user's are all alike, so there are 300 and not 3,000
+    found = error_intervals(errors, users, resamples=2000)
+    absolute = np.abs(errors[::10])
+    half = 1.96 * absolute.std(ddof=1) / 300**0.5
+    assert found["mae"] == pytest.approx((absolute.mean() - half, absolute.mean() + half), abs=0.15 * half)
+    squares = errors[::10] ** 2
+    half = 1.96 * squares.std(ddof=1) / 300**0.5
+    ends = np.square(found["rmse"])
+    assert ends == pytest.approx((squares.mean() - half, squares.mean() + half), abs=0.2 * half)

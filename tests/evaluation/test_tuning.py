@@ -9,6 +9,7 @@ from genrec.evaluation.prepare import prepare
 from genrec.evaluation.recipe import model_kinds, parse_model
 from genrec.evaluation.tuning import ranges_of, tune, validated
 from genrec.models.settings import EASESettings, PopularitySettings, RulesSettings
+from genrec.types import Rankings
 
 
 def test_ranges_are_those_declared_with_their_bounds():
@@ -42,7 +43,7 @@ def test_a_search_finds_no_worse_than_the_recipe_and_goes_on(tables, recipe_of, 
 def test_the_test_part_is_never_asked(tables, recipe_of, tmp_path, monkeypatch):
     def prepared_without_answers(*args, **more):
         made = prepare(*args, **more)
-        made.test.items[:] = -1
+        assert made.part == "validation"
         made.split.test.items[:] = -1
         return made
 
@@ -53,7 +54,8 @@ def test_the_test_part_is_never_asked(tables, recipe_of, tmp_path, monkeypatch):
 
 
 def test_what_is_optimised_is_the_metric_on_validation(tables, recipe_of):
-    prepared = prepare(recipe_of(test_metric="recall", k=5, models={"rules": {}}), tables)
+    recipe = recipe_of(test_metric="recall", k=5, models={"rules": {}})
+    prepared = prepare(recipe, tables, part="validation")
     value = validated(prepared, prepared.recipe.models["rules"], seed=0)
     from genrec.models.base import Fitting
     from genrec.models.fitting import fit
@@ -68,3 +70,53 @@ def test_what_is_optimised_is_the_metric_on_validation(tables, recipe_of):
 def test_an_unknown_model_is_refused(tables, recipe_of, tmp_path):
     with pytest.raises(UsageError, match="choose from popularity, ease"):
         tune(recipe_of(), tables, "sasrec", trials=1, reports=tmp_path)
+
+
+def test_a_trial_that_raises_is_counted_and_the_search_goes_on(tables, recipe_of, tmp_path, monkeypatch):
+    honest = tuning.validated
+
+    def fragile(prepared, settings, *, seed):
+        if settings.window == 7:
+            raise np.linalg.LinAlgError("singular")
+        return honest(prepared, settings, seed=seed)
+
+    monkeypatch.setattr(tuning, "validated", fragile)
+    found = tune(recipe_of(models={"rules": {"window": 7}}), tables, "rules", trials=4, reports=tmp_path)
+    assert found.failed >= 1
+    assert found.own_value is None
+
+
+def test_validation_is_asked_as_the_protocol_says(tables, recipe_of, monkeypatch):
+    asked = []
+
+    class Asked:
+        def recommend(self, queries, *, k):
+            asked.extend(queries)
+            return Rankings.empty(len(queries), k)
+
+    monkeypatch.setattr(tuning, "fit", lambda *args: Asked())
+    for changes in ({}, {"repeats": True}, {"protocol": "ncf"}):
+        recipe = recipe_of(users=3, **changes)
+        validated(prepare(recipe, tables, part="validation"), recipe.models["ease"], seed=0)
+    assert [len(query.history) for query in asked] == [6] * 9
+    assert [query.repeats for query in asked] == [False] * 3 + [True] * 3 + [False] * 3
+    assert [query.candidates is not None and query.candidates.sum() for query in asked[5:]] == [
+        False,
+        33,
+        33,
+        33,
+    ]
+
+
+def test_a_search_starts_anew_where_protocol_or_code_change(tables, recipe_of, tmp_path, monkeypatch):
+    def trials_done(**changes):
+        asked = []
+        tune(recipe_of(**changes), tables, "ease", trials=1, reports=tmp_path, say=asked.append)
+        return asked
+
+    assert trials_done() == [0]
+    assert trials_done() == []
+    assert trials_done(repeats=True) == [0]
+    assert trials_done(protocol="ncf") == [0]
+    monkeypatch.setattr(tuning, "code_version", lambda kind: "edited")
+    assert trials_done() == [0]

@@ -1,5 +1,6 @@
 """The grammar over a small shop: what people wrote must pass, what was made false by hand must not."""
 
+import itertools
 import random
 import re
 from pathlib import Path
@@ -11,7 +12,7 @@ import yaml
 from genrec.data.catalogue import Catalogue
 from genrec.explaining import Claim
 from genrec.explaining.check import Check
-from genrec.explaining.grammar import GRAMMAR, NODES
+from genrec.explaining.grammar import CLAUSES, GRAMMAR, NODES, SAYING
 from genrec.explaining.lexicon import Lexicon
 from genrec.explaining.names import Names
 from genrec.explaining.parser import Line, rule
@@ -55,10 +56,6 @@ SLOTS = {
     "year": "1996", "brand": "Acme", "search": "space opera", "n": 12, "m": 40, "co_n": 13, "co_m": 41,
     "pop_n": 101, "pop_m": 942, "seen_n": 202, "seen_m": 943, "near_n": 7, "near_m": 50,
 }  # fmt: skip
-UNREAD = {
-    "Dating from {year}, {rec} is filed under {genre}, and you liked {x}, which is filed there too.",
-}
-"""Patterns of people that the grammar does not read: "there" for a genre."""
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +69,7 @@ def patterns(path):
 
 
 FILES = sorted(each.stem for each in HERE.glob("paraphrases*.yaml"))
-OWN_SEARCH = re.compile(r"\b(your|(user|customer)'s) search|\byou searched", re.IGNORECASE)
+OWN_SEARCH = re.compile(r"\b(your|(user|customer)'s) search|\b(you|and) searched", re.IGNORECASE)
 
 
 def claims_for(pattern):
@@ -86,7 +83,7 @@ def test_what_people_wrote_passes(check, name):
     found = patterns(HERE / f"{name}.yaml")
     refused = {each for each in found if not check.passes(each.format_map(SLOTS), FARGO, claims_for(each))}
     assert len(found) >= 80
-    assert refused == UNREAD & set(found)
+    assert refused == set()
 
 
 def test_your_search_does_not_pass_for_a_search_of_the_model(check):
@@ -99,6 +96,21 @@ def test_no_falsehood_made_by_hand_passes(check):
     lies = yaml.safe_load((HERE / "falsehoods_by_hand.yaml").read_text(encoding="utf-8"))
     assert len(lies) > 400
     assert [each for each in lies if check.passes(each, FARGO, CLAIMS)] == []
+
+
+SAME_FIELD = [
+    ("Fargo is a {}, the same genre as Star Wars.", True),
+    ("This {} film has the same genre as Star Wars.", True),
+    ("This is a {} and shares its genre with Star Wars.", True),
+    ("This has the same genre as Star Wars, and it is {} too.", False),
+]
+
+
+@pytest.mark.parametrize(("pattern", "links"), SAME_FIELD)
+def test_the_same_genre_as_an_item_is_the_genre_that_was_told(check, pattern, links):
+    claims = [*CLAIMS, Claim("attribute", field="genres", value="Crime")]
+    assert check.passes(pattern.format("Comedy"), FARGO, claims)
+    assert check.passes(pattern.format("Crime"), FARGO, claims) != links  # it is no genre of Star Wars
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda each: f"{each.relation}-{each.item}-{each.value}")
@@ -144,6 +156,50 @@ def test_every_name_in_the_grammar_is_a_rule_or_a_terminal_and_every_rule_is_use
     assert used - GRAMMAR.keys() - terminals == set()
     assert GRAMMAR.keys() == used & GRAMMAR.keys()
     assert GRAMMAR.keys() >= NODES
+
+
+GROUPS = {
+    "12 of the 40 other people who liked Star Wars": "liked",
+    "13 of the 41 other people who watched Alien": "watched",
+    "101 of 942 other people": "liked",
+    "7 of the 50 people with a history like yours": "liked",
+    "12 of 942 other people": "",
+    "12 of the 40 other people who watched Star Wars": "",
+}
+"""Who did what, by a claim; nothing where a count or what was done is of another group."""
+JOINED = [
+    "This was {verb} by {one} and by {other}.",
+    "This was {verb} by {one} and {other}.",
+    "{one} and {other} {verb} this.",
+    "{one} {verb} this, including {other}.",
+    "This, which {one} and {other} {verb}, is a Comedy.",
+]
+
+
+@pytest.mark.parametrize("pattern", JOINED)
+def test_of_two_groups_each_needs_its_own_count_and_both_the_verb(check, pattern):
+    for (one, did), (other, did_too) in itertools.permutations(GROUPS.items(), 2):
+        for verb in ("liked", "watched"):
+            sentence = pattern.format(one=one, other=other, verb=verb)
+            assert check.passes(sentence, FARGO, CLAIMS) == (did == did_too == verb), sentence
+
+
+TELLING = {
+    *("VALUE", "TOPIC", "YEAR", "MAKER", "NUMBER", "SEARCH", "FIELD", "TITLE", "TITLE's"),
+    *("VERB", "TO-VERB", "VERBING", "DEED", "DOERS"),
+}
+
+
+def test_all_that_tells_something_stands_in_a_clause_whose_facts_are_checked():
+    loose, reached, left = [], {"TEXT"}, ["TEXT"]
+    while left:
+        name = left.pop()
+        used = {each for line in GRAMMAR[name] for each in re.findall(r"[^\s()\[\]|]+", line)}
+        loose += [(name, each) for each in used & TELLING]
+        inner = (used & GRAMMAR.keys()) - CLAUSES - SAYING - reached
+        reached |= inner
+        left += inner
+    assert loose == []
 
 
 WORDS = {

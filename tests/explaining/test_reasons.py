@@ -206,9 +206,20 @@ def test_a_low_rating_is_never_liked():
 
 def test_an_item_nobody_knows_still_gets_an_honest_reason():
     explainer = Explainer(dataset(["", "\u200b<b>"], genres=[[], []], n_users=2))
-    reason = explainer.explain(explainer.dataset.query(0), np.array([1], np.int32))[0]
-    assert reason.text
-    assert reason.by == "template"
+    written = []
+    for write in (None, written.append):
+        reason = explainer.explain(explainer.dataset.query(0), np.array([1], np.int32), write=write)[0]
+        assert (reason.text, reason.by) == ("Little is known of this yet.", "template")
+        assert reason.evidence == ()
+    assert written == []  # a model has nothing to word
+
+
+def test_nobody_is_counted_as_having_chosen_an_item(explainer):
+    matrix = len(TITLES) - 1  # which has no events
+    claims = explainer.finder.gather(explainer.dataset.query(0), np.array([matrix], np.int32))[0]
+    assert "popularity" not in {each.relation for each in claims}
+    reason = explainer.explain(explainer.dataset.query(0), np.array([matrix], np.int32))[0]
+    assert {each.kind for each in reason.evidence} <= {"attribute", "history"}
 
 
 NASTY = st.text(
@@ -236,7 +247,7 @@ def test_every_template_passes_and_every_falsehood_fails(titles, search):
     trace = Trace((WrittenQuery(search, -1.0),), ((0,),) * len(items))
     for item, reason in zip(items.tolist(), explainer.explain(query, items, trace), strict=True):
         assert is_plain(reason.text)
-        assert explainer.check.passes(reason.text, item, reason.claims)
+        assert not reason.claims or explainer.check.passes(reason.text, item, reason.claims)
         assert not explainer.check.passes(reason.text + " It won an award.", item, reason.claims)
         assert not explainer.check.passes("Not " + reason.text, item, reason.claims)
 

@@ -208,7 +208,9 @@ def test_a_server_that_is_down_says_what_to_start(server):
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     url = f"http://127.0.0.1:{httpd.server_port}"
     httpd.server_close()
-    with pytest.raises(BackendError, match=rf"(?s){url}.*refused.*vllm\.entrypoints.*--backend"):
+    with pytest.raises(
+        BackendError, match=rf"(?s)cannot be reached.*{url}.*refused.*vllm\.entrypoints.*--backend"
+    ):
         ServerGenerator(url, timeout=0.6).generate(PROMPTS, Decoding())
 
 

@@ -103,7 +103,8 @@ def unsuitable(kind: Kind, seen: Sequence[str], *, where: str, missing: Sequence
         else f"cannot tell what these {kind} are",
         where=where,
         why=f"columns seen: {', '.join(map(repr, seen)) or 'none'}; needed: {needed}",
-        next_step="name them under `columns:` in genrec.yaml, or force a reader with --format",
+        next_step="say which is which: `columns:` in genrec.yaml, or genrec init --column; "
+        "or force a reader with --format",
     )
 
 
@@ -124,7 +125,8 @@ def _match(canonical: str, groups: Sequence[Sequence[str]], free: Sequence[str],
             raise DataError(
                 f"{len(found)} columns could be {canonical}: {', '.join(map(repr, found))}",
                 where=where,
-                next_step=f"say which under `columns:` in genrec.yaml, e.g. {{{canonical}: {found[0]}}}",
+                next_step=f"say which: `columns: {{{canonical}: {found[0]}}}` in genrec.yaml, "
+                "or genrec init --column",
             )
         if found:
             return found[0]

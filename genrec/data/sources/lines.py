@@ -44,7 +44,7 @@ def read_bytes(path: Path) -> bytes:
     except OSError as error:
         why = error.strerror or str(error)
         raise DataError(
-            f"cannot read {path.name}", where=str(path), why=why, next_step="check the path in genrec.yaml"
+            f"cannot read {path.name}", where=str(path), why=why, next_step="check the path"
         ) from error
     if not data.strip():
         raise DataError(f"{path.name} is empty", where=str(path), next_step="give a file that has rows")

@@ -34,14 +34,14 @@ def find_file(path: Path, kind: Kind) -> Path:
             raise DataError(
                 f"several files could hold the {kind}: {', '.join(each.name for each in found)}",
                 where=str(path),
-                next_step="name one in genrec.yaml",
+                next_step="name one of them in place of the folder",
             )
     seen = sorted(each.name for each in path.iterdir())[:20]
     raise DataError(
         f"no file of {kind} in this folder",
         where=str(path),
         why=f"it holds {', '.join(seen) or 'nothing'}",
-        next_step="name the file in genrec.yaml",
+        next_step="name the file in place of the folder",
     )
 
 

@@ -158,6 +158,4 @@ def _read_parquet(path: Path) -> RawTable:
 
 
 def _unreadable(path: Path, why: str) -> DataError:
-    return DataError(
-        f"cannot read {path.name}", where=str(path), why=why, next_step="check the path in genrec.yaml"
-    )
+    return DataError(f"cannot read {path.name}", where=str(path), why=why, next_step="check the path")

@@ -19,17 +19,21 @@ FROMYEAR:
     [that|which] (came out|appeared) in [the year] YEAR
 
 ISTAIL:
-    [,] FROMYEAR
+    [,] FROMYEAR [[,] [and] MODIFIER]
+    [,] MODIFIER [[,] [and] FROMYEAR]
+    OPEN [from] YEAR CLOSE [MODIFIER]
+
+MODIFIER:
     (by|from) [the brand] MAKER
-    OPEN [from] YEAR CLOSE
+    (in|from|within|under|with|belonging to) [the|a] FIELDVALUES
+    [that is|which is|that's|and] LISTED (under|as|in) [the] (TOPICS|FIELDVALUES) [INSHOP]
 
 ISA:
     (one of|among) (the|our) [YEAR] VALUES KINDS
     one [that is] LISTED (under|as|in) [the] (TOPICS|FIELDVALUES)
     [AN|the|both AN] [YEAR] VALUES [NOUN|KINDS] [ISTAIL]
     [AN] YEAR (NOUN|KINDS)
-    [AN] (NOUN|KINDS) ISTAIL
-    [AN] [YEAR] (NOUN|KINDS) (in|from|within|under|with|belonging to) [the|a] FIELDVALUES [ISTAIL]
+    [AN] [YEAR] (NOUN|KINDS) ISTAIL
     [AN] (THING|KINDS) FROMYEAR (in|of|with|from) [the|a] FIELDVALUES
     [AN] [YEAR] (THING|KINDS) of [the|a] FIELDVALUES [ISTAIL]
     [AN] [YEAR] (NOUN|KINDS) [that|which] [BE] LISTED (under|as|in) [the] (TOPICS|FIELDVALUES) [INSHOP]
@@ -45,8 +49,8 @@ ATTRIBUTE:
         [also] ANYVALUES
     as (a|its) FIELDNAME [,] REC has ANYVALUES
     (FIELD - wise|in FIELD terms|in FIELD|by FIELD) [,] REC (ISATTRIBUTE|PLACED)
-    (under|in|among) [the] (TOPICS|FIELDVALUES) [,] (YOU|we) [can|will|may] find REC
-    (under|in|among) [the] (TOPICS|FIELDVALUES) [,] you'll find REC
+    (under|in|among) [the] (TOPICS|FIELDVALUES) [,] [FROMYEAR ,] (YOU|we|you'll) [can|will|may] find REC
+    with REC WE [now] (turn|go back|go|return|come) to [the year] YEAR , [the year] when REC RELEASED
     among (ITS FIELDNAME|the FIELDNAME of REC) (YOU|we) [can|will] find ANYVALUES
     (the|our) (catalogue|catalog|shop|store) (gives|lists|has|names|records) ANYVALUES as (a|the|one)
         FIELDNAME of REC
@@ -127,8 +131,8 @@ CATEGORY:
     category | categories | section
 
 LABEL:
-    name | label | tag | heading | shelf | group | section | rack | aisle | listing | bracket | department
-        | class | list
+    name | label | tag | category | heading | shelf | group | section | rack | aisle | listing | bracket
+        | department | class | list
 
 FIELDVALUES:
     CATEGORY [LABEL] [of|,|:] ANYVALUES [,]
@@ -147,7 +151,7 @@ ISATTRIBUTE:
     ONSHELF
     BE [ALSO] ISA [TOO]
     [ALSO] PLACED [TOO]
-    (as|being) ISA
+    (as|being) (ISA|PLACED)
 
 SAYSATTRIBUTE:
     ISATTRIBUTE

@@ -2,7 +2,7 @@
 
 _OF_A_GROUP = """
 {group}DID:
-    [INALLFRONT] HOWMANY [PEOPLE] [,] OF {group} [,] DID
+    [INALLFRONT] [AGENTSAND] HOWMANY [PEOPLE] [,] OF {group} [,] DID [, INCLUDING AGENT [,]]
     FRONTOF {group} [,|:|-] HOWMANY [PEOPLE|of THEM] DID
     FRONTOF {group} [,] REC PASSIVE HOWMANY [PEOPLE|of THEM]
     LOOKAT {group} THEN HOWMANY [of THEM] DID
@@ -10,7 +10,7 @@ _OF_A_GROUP = """
     [a count of|counting|asking|polling] {group} [,] (shows|tells us|gives) [that] HOWMANY [of THEM] DID
     a (count|look|glance) (of|at) {group} (shows|tells us|reveals) [that] HOWMANY [of THEM] DID
     [,] (so|as) (did|have) SODID HOWMANY [PEOPLE] [,] OF {group}
-    HOWMANY [PEOPLE] [,] OF {group} SODID did so [too|as well]
+    HOWMANY [PEOPLE] [,] OF {group} SODID did (so|so too|so as well|too|as well|likewise)
     [FRONTOF] {group} [,] the (number|count) [of (THEM|PEOPLE)] WHO DID (is|was) HOWMANY
     the (number|count) [of (THEM|PEOPLE)] WHO DID (is|was) HOWMANY [,] OF {group}
 
@@ -20,7 +20,7 @@ BY{group}:
     (got|has|received|drew|earned|gathered) [AN] DEED from HOWMANY OF {group}
 
 {group}GAPPED:
-    HOWMANY [PEOPLE] [,] OF {group} [,] [HAVE] [also] VERB [TOO]
+    [AGENTSAND] HOWMANY [PEOPLE] [,] OF {group} [,] [HAVE] [also] VERB [TOO]
 """
 """What is told of a group of others in the same words, however the group is told."""
 
@@ -103,7 +103,7 @@ DID:
     [also] (gave|given|giving) REC AN DEED [TOO]
 
 PASSIVE:
-    [is|was|are|were|has been|had been|being|having been] [also] VERB [TOO] by
+    [is|was|are|were|has been|had been|being|having been] [also|both] VERB [TOO] by [both]
 
 WHOLE:
     NUMBER
@@ -142,7 +142,7 @@ COOCCURRENCE:
     LIKERS OFTHEM DID
     HOWMANY PEOPLE VERB ITEM [,] and DID
     COUNT of TITLE's WHOLE [OTHER] DOERS DID
-    COUNTOF WHOLIKED [,|BESIDESYOU] DID
+    [AGENTSAND] COUNTOF WHOLIKED [,|BESIDESYOU] DID
     [some [of the]] [OTHER] PEOPLE WHOLIKED [,] DID
     [OTHER] PEOPLE WHOLIKED OPEN COUNT OF THEWHOLE CLOSE DID
     [OTHER] PEOPLE WHOLIKED [,] DID (,|:|-|OPEN) COUNT OF THEWHOLE [of them|PEOPLE] [CLOSE]
@@ -168,11 +168,14 @@ ONEOTHER:
 MANYLIKED:
     [where] [LIKEYOU ,] THEWHOLE PEOPLE [HAVE] [also] VERB ITEMORBACK [TOO|LIKEYOU]
     there (are|were) THEWHOLE PEOPLE WHOLIKED
-    ITEM (was|is|has been) [also] VERB by [both] [YOUAND] THEWHOLE PEOPLE [TOO]
+    (ITEM|WHICH) (was|is|has been) [also] VERB by [both] [YOUAND] THEWHOLE PEOPLE [TOO]
     [just] as DIDSO THEWHOLE PEOPLE
     [just] as THEWHOLE PEOPLE DIDSO
+    WHICH THEWHOLE PEOPLE [HAVE] [also] VERB [TOO]
+    ALONGWITH THEWHOLE PEOPLE
     [and] so DIDSO THEWHOLE PEOPLE
     [both] YOUAND THEWHOLE PEOPLE [,] [HAVE] VERB ITEMORBACK
+    NOTALONE (,|:|;|-|.) THEWHOLE PEOPLE (did|have) [so|too|as well]
     the number of [OTHER] PEOPLE WHOLIKED (is|was) WHOLE
 
 THEREARE:
@@ -181,7 +184,17 @@ THEREARE:
 SODID:
     []
 
+WHICH:
+    which
+
+ALONGWITH:
+    along with | together with | [just] like
+
+NOTALONE:
+    YOUAND (VERBING|who VERB|who [also] VERB|to have VERB) ITEM
+
 YOUAND:
+    YOU (are|is) not (the only (one|PERSON)|alone) [in]
     YOU and
     YOU , [just] (like|as well as|along with)
 
@@ -199,8 +212,29 @@ OFTHEM:
     [,] [with] HOWMANY of them
     [,] including HOWMANY who
 
+AGENT:
+    SAYSBYOTHERS | SAYSBYALL | SAYSBYALIKE
+
 SAYSBYOTHERS:
-    [also] by COUNTOF WHOLIKED
+    COUNTOF WHOLIKED
+    HOWMANY OF LIKERS
+
+SAYSBYALL:
+    HOWMANY [PEOPLE] [,] OF EVERYONE
+    HOWMANY OF THEWHOLE
+
+SAYSBYALIKE:
+    HOWMANY [PEOPLE] [,] OF ALLALIKE
+
+AGENTSAND:
+    [both] AGENT [, AGENT] [,] (and|as well as|and also)
+
+INCLUDING:
+    including | as well as | along with | and also | plus
+
+MOREAGENTS:
+    [,] (and|INCLUDING|also|but also) [also] [by] AGENT [MOREAGENTS]
+    , [by] AGENT MOREAGENTS
 
 SAYSCOOCCURRENCE:
     BYLIKERS
@@ -235,13 +269,13 @@ POPULARITY:
     REC BYEVERYONE
 
 EVERYONE:
-    THEWHOLE PEOPLE [BESIDESYOU] [in (all|total|our records|the data)|on record]
+    THEWHOLE PEOPLE [BESIDESYOU] [in (all|total|our records|the data)|on record|overall]
     [the|our|all] [OTHER] PEOPLE INALL
     a total of WHOLE PEOPLE
 
 SAYSPOPULARITY:
-    PASSIVE HOWMANY PEOPLE OF THEWHOLE
-    BYEVERYONE [[,] and SAYSBYOTHERS]
+    PASSIVE HOWMANY [PEOPLE] OF THEWHOLE
+    BYEVERYONE
     PASSIVE HOWMANY PEOPLE
 
 HISTORYWORD:
@@ -273,12 +307,13 @@ ALIKE:
 ALLALIKE:
     [the] [OTHER] PEOPLE ALIKE INALL
     WHOLE [OTHER] PEOPLE have [a] (HISTORYWORD LIKEYOURS|similar HISTORYWORD)
-    [the|those|all|all the|all of the|a group of|these] WHOLE [OTHER] PEOPLE ALIKE
+    [the|those|all|all the|all of the|a group of|these] WHOLE [OTHER] [PEOPLE] ALIKE
 
 NEIGHBOURS:
     ALLALIKEDID
     ALLALIKE OFTHEM DID
     COUNT [OTHER] PEOPLE ALIKE [,] DID
+    FRONTOF [the|those] [OTHER] PEOPLE ALIKE [,] HOWMANY OF [the] WHOLE DID
     PEOPLE ALIKE DID (,|:|-|OPEN) COUNT OF [the] WHOLE [of them] [CLOSE]
     PEOPLE ALIKE OPEN COUNT OF [the] WHOLE CLOSE DID
     [some] [OTHER] PEOPLE ALIKE [,] DID

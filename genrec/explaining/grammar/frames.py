@@ -62,7 +62,7 @@ JOIN:
     [,] (while|whilst|whereas) [also]
     , as well as
     [,] but [also]
-    [,] and (is|was) [also] SUGGESTED [FORYOU] BECAUSE
+    [,] and [REC] (is|was|it's) [also] SUGGESTED [FORYOU] BECAUSE
 
 COMMA:
     ,
@@ -147,7 +147,8 @@ ADVISE:
     (we're|we are|i'm|i am|I am) SUGGESTING [YOU] REC [FORYOU]
     REC (is|was|has been|is being) [therefore|thus] SUGGESTED [FORYOU] [HERE]
     (here|now|next) (comes|is) REC
-    WE (bring|put|brought|offer|recommend) REC (to YOUR (notice|attention)|before YOU)
+    WE (bring|put|brought|offer|recommend) REC (to YOUR (notice|attention)|before YOU|in front of
+        YOU|on YOUR list)
     WE (point|lead|direct|bring|pointed|refer) YOU to REC
     YOU , SAYSTHEYDID , (gets|get|sees|see|is shown|are shown|is offered|are offered|is given|might
         like|may like) (REC|ADVISED)
@@ -196,11 +197,11 @@ LEAD:
     (YOU|they) told us [that]
     (YOU|they) (can|may) recall [that]
     according to (YOUR HISTORYWORD|our records|our data) [,]
+    for the record [,]
     (what|that which) (prompted|explains|lies behind|led to|is behind|triggered) REASONED (is|was) [the
         fact] that
-    (this|our|the) (recommendation|suggestion|pick|choice) (comes from|rests on|follows from|is due
-        to|stems from|builds
-        on|is based on|goes back to) the fact that
+    RECOMMENDATION (comes from|rests on|follows from|is due to|stems from|builds on|is based on|goes back
+        to) the fact that
     (note|remember|recall) that
     SUGGESTED FORYOU [:|-|,|.]
     SUGGESTED [:|-]
@@ -225,7 +226,7 @@ HENCE:
 
 TAIL:
     [,|;|-|.] HENCE [,] ADVISE
-    [,|;|.|-] (hence|thus) [this|the] (recommendation|suggestion)
+    [,|;|.|-] (hence|thus) (RECOMMENDATION|recommendation|suggestion)
     [,|;|.|-] (hence|thus|therefore) [,|:] REC
     [,] so ADVISE
 

@@ -4,7 +4,7 @@ HISTORY = """
 HISTORY:
     (it was|it is|it's) YOUR (VERBING|DEED) [of|for] ITEMS that ISREASON
     (there is|there's) ITEMS in YOUR history
-    YOU [HAVE] [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
+    YOU [HAVE] [ADVERB|both] VERB ITEMS [ADVERB] [ANDDID]
     you've [ADVERB] VERB ITEMS [ADVERB] [ANDDID]
     (earlier|previously|in the past|already|before|recently) [,] YOU [HAVE] VERB ITEMS [ANDDID]
     YOU [HAVE] [ADVERB] VERB (FORMER|LATTER) [ADVERB]
@@ -29,16 +29,16 @@ HISTORY:
     ITEM (has a place|is found|can be found) among LIKEDKINDS
     ITEM (got|received|earned|has|was given) ([AN|YOUR] DEED from YOU|YOUR DEED)
     BASED [YOUR|YOU] [past|earlier|previous] [having|HAVE] (VERBING|VERB|DEED) [of|for] ITEMS
-    (this|the|our) (recommendation|suggestion|pick|choice) (rests on|follows from|follows|goes back
-        to|comes from|stems from)
+    RECOMMENDATION (rests on|follows from|follows|goes back to|comes from|stems from)
         [YOUR|YOU] [having] (VERBING|VERB|DEED) [of|for] ITEMS
     BASED ITEM
     not only did YOU TO-VERB ITEMS
     the reason [why|that] ADVISE (is|was) YOUR (VERBING|DEED) [of|for] ITEMS
     AN DEED from YOU (for|of) ITEM ISREASON
     REC (is|was|comes) SUGGESTED [FORYOU] BASED ITEM
-    (this|the|our) (recommendation|suggestion|pick|choice) (is|was|comes|rests on|builds on) BASED ITEM
-    (as|being|for) (someone|AN PERSON|a person) (who|that) [HAVE] VERB ITEMS
+    RECOMMENDATION (is|was|comes|rests on|builds on) BASED ITEM
+    (as|being|for) (someone|AN PERSON|a person) (who|that) [HAVE] VERB ITEMS [and SAYSSOUGHT]
+    ITEMS (is|was|are|were) to YOUR VERBING
 
 LIKEDKINDS:
     [the] KINDS [that|which] YOULIKED
@@ -67,8 +67,11 @@ ISREASON:
     is behind REASONED
     made us (think of|pick|suggest|recommend|choose) REC
 
+RECOMMENDATION:
+    (this|our|the) (recommendation|suggestion|pick|choice) [(of|for) REC]
+
 REASONED:
-    (this|our|the) (recommendation|suggestion|pick|choice)
+    RECOMMENDATION
     REC
     (recommending|suggesting|showing|picking|choosing) REC
 

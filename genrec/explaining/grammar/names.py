@@ -74,7 +74,7 @@ THIS:
     (our|my) NOUN
     (this|the) SAYSKIND [ABOUT]
     this [recommended|suggested] [NOUN] ABOUT
-    this SAYSFROM
+    this (SAYSFROM|SAYSFOUNDBY)
     (my|our|your|today's) [next|top|first] (pick|recommendation|suggestion|choice)
 
 IT:
@@ -95,7 +95,7 @@ ABOUT:
     , [AN NOUN] (which|that) SAYSWHICHMANY [,]
     , AN NOUN (which|that) PREDICATES [,]
     , SAYSANOTHER [,]
-    OPEN FIELDNAME : SAYSKIND CLOSE
+    OPEN SAYSNAMED CLOSE
     - (APPOSED|SAYSYEAR) -
     , APPOSED [,]
     OPEN (APPOSED|PREDICATES|SAYSYEAR) CLOSE
@@ -116,7 +116,7 @@ SAYSYEAR:
 
 SAYSFROM:
     NOUN ISTAIL
-    NOUN (in|of|from|within|under|with) [the|a] FIELDVALUES
+    NOUN of [the|a] FIELDVALUES
 
 SAYSKIND:
     [YEAR] VALUES [NOUN] [ISTAIL]
@@ -124,35 +124,55 @@ SAYSKIND:
 
 ITEM:
     NAME
-    NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,|CLOSE|-]
+    NAME [,|OPEN|-] ASIDE [,|CLOSE|-]
+    the [KIND] TITLE [that|which] YOULIKED
+    YOUR [EARLIER] DEED [,|:|of] NAME [,]
     NAME [,|OPEN|-] (which|that) ISATTRIBUTE [,] ([just] (as|like) (does|is|has) REC|[just] as REC
         (does|is|has) [too]|[just] like REC) [,]
-    NAME , [AN NOUN] (which|that) , [just] like REC , ISATTRIBUTE [,]
+    NAME , [AN NOUN] (which|that) [,] [just] like REC [,] ISATTRIBUTE [,]
     NAME , (which|that) ISATTRIBUTE , and so (is|does|has) REC [,]
     AN VALUES [NOUN] , NAME [,]
-    NAME , which [also] has [the|a|its] (FIELDVALUES|VALUES) in common with REC [,]
+    NAME , which [also] has SHAREDVALUES in common with REC [,]
     NAME , which [also] (belongs|falls|comes) (to|under|into) the same FIELDVALUES as REC [,]
-    NAME [,] [also|itself] (from|by) [the brand] MAKER [,]
-    NAME , another [YEAR] VALUES NOUN [,]
-    NAME , AN NOUN (that|which) [also] shares [the|its] FIELDVALUES with REC [,]
-    NAME , with which REC [also] (shares [the|a|its] (FIELDVALUES|VALUES)|has [the] (FIELDVALUES|VALUES)
-        in common) [,]
+    NAME [,] [also|itself] (from|by|of) [the brand] MAKER [,]
+    NAME , (also|itself|likewise) (in|of|from|under|LISTED (under|as|in)) [the|a] (FIELDVALUES|TOPICS) [,]
+    NAME , [which (is|was|comes)] [also] (from|by|of|in) the same FIELD [as REC|,|:|OPEN] ANYVALUES
+        [CLOSE] [,]
+    NAME , another [YEAR] VALUES [NOUN] [,]
+    NAME , AN NOUN (that|which) [also] shares SHAREDVALUES with REC [,]
+    NAME , with which REC [also] (shares|has) SHAREDVALUES [in common] [,]
     NAME , (whose FIELDNAME|the FIELDNAME of which) (is|was) [also] ANYVALUES [,]
-    NAME , whose FIELDNAME [,] ANYVALUES [,] (is|was) [also] that of REC [,]
+    NAME , whose FIELDNAME [,] ANYVALUES [,] ((is|was) [also] that of REC|REC [also] (shares|has)) [too] [,]
     NAME , (whose FIELDNAME|the FIELDNAME of which) [,] ANYVALUES [,] (is|was) [also] (the FIELDNAME of
         REC|ITS FIELDNAME|shared by REC) [,]
     NAME [,|OPEN] INHISTORY [,|CLOSE]
     NAME , (also|itself) ISA [,]
     NAME , ISA [TOO] [[,] (like|as is) REC] [,]
     NAME OPEN [also|itself] ISA [TOO] CLOSE
-    NAME [,|OPEN|-] (one of|among) the KINDS [that|which] YOULIKED [,|CLOSE|-]
-    NAME [,|OPEN|-] (something|which is a KIND|which is something) [that|which] YOULIKED [,|CLOSE|-]
-    NAME [,] (which|that) [also] shares [the|its] FIELDVALUES with REC [,]
-    NAME [,|OPEN|-] (which|that) YOULIKED [,|CLOSE|-]
-    NAME [,|OPEN|-] (a|an|another) [VALUES] (NOUN|favourite) [that|which] YOULIKED [,|CLOSE|-]
-    NAME [,] [(which|that) (was|is|has been)] [also|previously|already] VERB by YOU [,]
-    (a|the|another) [VALUES] (film|movie|book|item|title|product|one) [that|which] YOULIKED [,|:|-] NAME
-        [,|-]
+    NAME [,] (which|that) [also] shares (SHAREDVALUES with REC|with REC SHAREDVALUES) [,]
+    [just] (a|the|another|one) [VALUES] [KIND|one] [that|which] YOULIKED [,|:|-|OPEN] NAME [,|-|CLOSE]
+
+ASIDE:
+    (which|that) ISATTRIBUTE [and (which|that) YOULIKED]
+    (which|that) [is|was] [also] LISTED THERE [TOO]
+    (which|that) YOULIKED [and (which|that) (ISATTRIBUTE|shares SHAREDVALUES with REC)]
+    (which|that) [also] shares (its|the same) FIELD [,|:|-|of|OPEN] ANYVALUES [CLOSE] [with REC]
+    [(which|that) (is|was|has been)] ONEYOULIKED
+
+ONEYOULIKED:
+    (something|one) [that|which] YOULIKED
+    [also] (a|an|another|the|one) (VALUES [NOUN]|NOUN|favourite) [that|which] YOULIKED
+    [one] (of|among) LIKEDKINDS
+    [ADVERB] VERB by YOU
+    [also] YOUR [EARLIER] DEED
+    [also] (a|an|another|one) [EARLIER] DEED of (yours|YOU)
+    one of YOUR [EARLIER] DEED
+
+EARLIER:
+    past | previous | earlier | recent | own
+
+SHAREDVALUES:
+    [the|a|its|that|their|this|one|the [very] same] (FIELDVALUES|VALUES)
 
 SAYSNAMED:
     [the|a] FIELDVALUES
@@ -177,6 +197,7 @@ NAME:
 
 ITEMS:
     ITEM [ITEMSEP ITEMS]
+    both ITEM and ITEM
 
 ITEMSEP:
     , and | , | and | as well as | & | and also

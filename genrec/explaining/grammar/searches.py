@@ -75,6 +75,13 @@ SEARCHED:
     THESEARCH (has|had|lists|listed|includes|included) REC (among|in) its results
     ITIS AN (match|result|hit) (for|of|from) THESEARCH
 
+SAYSSOUGHT:
+    [BYYOU] (searched|looked) for SEARCH
+    (ran|made|entered|typed) (the|AN|MINE) QUERY [for|,|:] SEARCH
+
+THATSEARCH:
+    (that|this|the same) QUERY
+
 FOUND:
     (found|retrieved|got|came across|came upon|discovered|turned up|located)
 
@@ -83,6 +90,7 @@ WITH:
         way of|out of|in (the|its) results (of|for)|in reply to|in answer to)
 
 SAYSFOUNDBY:
+    (match|result|hit) for THESEARCH
     THESEARCH (found|returned|surfaced|gave|retrieved|uncovered|finds|brought up|turned up|led to)
 
 AHIT:
@@ -97,6 +105,9 @@ CAMEUP:
     appeared | appears | surfaced | surfaces | appearing | surfacing
 
 SAYSSEARCHED:
+    [also] (matches|matched|fits|matching|fitting|answers|answering|meets|met|suits) THATSEARCH
+    [also] [is|was|as] [also] [AN|one|the] (match|result|hit|answer) (for|of|from|to) THATSEARCH
+    [is|was] [also] (found|returned|brought up|surfaced|turned up|matched) by THATSEARCH
     [also] (matches|matched|fits|matching|fitting|answers|answering|meets|met|satisfies|suits) THESEARCH
     [also] (corresponds|responds|corresponding|answers|replies|goes back) to THESEARCH
     [also] (is|was|being|has been|were|are) [also] (found|returned|brought

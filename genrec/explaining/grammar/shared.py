@@ -28,9 +28,10 @@ SHARED:
     (as|just as|where|if|since) ITEM ISATTRIBUTE [,] so (is|does) REC
     not (just|only) ITEM [,] but [also] REC ISATTRIBUTE
     ITEM ISATTRIBUTE [,] [just] (as|like) [is|does|has] REC [is|does|too]
-    ITEMORBACK [also] (shares|has|have) [the|a|its] (FIELDVALUES|VALUES) [in common] with REC
+    ITEMORBACK [also] (shares|has|have) SHAREDVALUES [in common] with REC
+    ITEMORBACK [also] (shares|has in common) with REC SHAREDVALUES
     MAKER (makes|made|sells|produces|is behind) BOTHREC
-    with ITEMS [,] REC [also] (shares|has in common|has) [the|a] (FIELDVALUES|VALUES) [in common]
+    with ITEMS [,] REC [also] (shares|has in common|has) SHAREDVALUES [in common]
     (LIKE (ITEMS|BACK|ALLBACK)|[just] as (is|does|has) ITEMS) [,] FULLATTRIBUTE
     FULLATTRIBUTE - LIKEITEM
     (YOU|we) [can|will] (find|list|file|class|classify|put) REC (with|alongside|next to|beside|together
@@ -43,6 +44,7 @@ SHARED:
     (ITS FIELDNAME|the FIELDNAME of REC) is [the] same as (that of|for) ITEM [,|:|-|OPEN] ANYVALUES [CLOSE]
     (ITS FIELDNAME|the FIELDNAME of REC) is ANYVALUES [,] ([and] so is|as is|[just] like|the same as) that
         of ITEM
+    IT's FIELDNAME [,] ANYVALUES [,] is [also] (shared by|that of|the FIELD of) REC [too]
     MAKER , the FIELD of ITEM , is [also] the FIELD of REC
     BOTHREC : [both] ISA
     BOTHREC (sit|stand|come|fall|belong|go|are filed|are listed|are found|are) together (in|under|on|as)
@@ -68,7 +70,7 @@ SHARED:
     FULLATTRIBUTE [,|;|.|-] [and] so (is|are|was|were|does|do) ITEMS
     FULLATTRIBUTE [,|;|and] [,] ITEMS (is|are|was|were) (too|as well|also one|one too|likewise)
     BOTHREC [both|also|each] ISATTRIBUTE
-    BOTHREC [both|also|each] (share|have) [the|a] (FIELDVALUES|VALUES) [in common]
+    BOTHREC [both|also|each] (share|have) SHAREDVALUES [in common]
     BOTHREC [both] (share|have|carry|bear|belong to|fall into|fall under|come under) (the same|a|one|a
         common) FIELD [in common] [,|:|;|-|OPEN]
         [namely] ANYVALUES [CLOSE]
@@ -111,14 +113,18 @@ SHAREDBY:
     REC (shares|has in common) with ITEMORBACK
     ITEMORBACK (shares|has in common) with REC
 
+THERE:
+    there
+
 SHARES:
-    [also] (shares|sharing) [the|a|its|that|their] (FIELDVALUES|VALUES) with (ITEMS|BACK|ALLBACK)
+    [is|was] [also] LISTED THERE [TOO|ALSO]
+    [also] (shares|sharing) SHAREDVALUES with (ITEMS|BACK|ALLBACK) [[,] and [also] with ITEMS]
     (has|having|shares|sharing) (a|its|the same) CATEGORY [in common] with (ITEMS|BACK) (,|:|-|OPEN|;)
         [namely] ANYVALUES [CLOSE]
     [also] (shares|sharing) [the|a|its] CATEGORY with (ITEMS|BACK) [,|:|-|OPEN|;] [namely|both are|which
         is] [ANYVALUES] [CLOSE]
     [also] (shares|sharing) (its|the|that) (FIELDVALUES|VALUES) ASBEFORE
-    (shares|sharing) with (ITEMS|BACK) [the|its] (FIELDVALUES|VALUES)
+    (shares|sharing) with (ITEMS|BACK) SHAREDVALUES
     (shares|sharing|has|having) THATFIELD [in common] with ITEMS
     (joins|accompanies) ITEMS (in|under|among|on) [the] (TOPICS|FIELDVALUES)
     (sits|stands|belongs|is|goes|comes|falls) [LISTED] (beside|with|next to|alongside|together with|along
@@ -133,8 +139,8 @@ SHARES:
     SAMEFIELD [,|:|OPEN] [namely] ANYVALUES [CLOSE] ASBEFORE
     SAMEVALUES ASBEFORE
     [also] (shares|sharing) TITLEOWNS FIELD [,|:|-|OPEN|of] [namely] ANYVALUES [CLOSE]
-    [also] (has|having|with) [the] (FIELDVALUES|VALUES|FIELD VALUES) in common with (ITEMS|BACK)
-    [also] (has|having) (in common with) ITEMS [the] (FIELDVALUES|VALUES)
+    [also] (has|having|with) (SHAREDVALUES|FIELD VALUES) in common with (ITEMS|BACK|ALLBACK)
+    [also] (has|having) in common with (ITEMS|BACK) SHAREDVALUES
     SAMEFIELD as (ITEMS|BACK) [,|:|-|;|OPEN] [namely|both are|which is|that is|i.e.] [ANYVALUES] [CLOSE]
     SAMEFIELD [,] [OPEN] [namely] ANYVALUES [CLOSE] [,] as (ITEMS|BACK)
     SAMEVALUES as (ITEMS|BACK)
@@ -149,7 +155,7 @@ SAMEFIELD:
     [also] (has|having|with|shares|sharing) the [very] same CATEGORY
     [also] (is|was|comes|falls|belongs|belonging|sits) [also] [in|of|to|into|from|under|by] the [very]
         same CATEGORY
-    (in|of|from) the same CATEGORY
+    (in|of|from|by) the same CATEGORY
     [the] same CATEGORY
 
 SAMEVALUES:
@@ -169,10 +175,15 @@ SAYSSHARED:
     ISATTRIBUTE [,] LIKEITEM [,]
     ISATTRIBUTE OPEN LIKEITEM CLOSE
     ISATTRIBUTE , (a|the|one) FIELD [that|which] [REC] [also] (shares|has in common) with ITEMS
-    ISATTRIBUTE , (a|the|one) FIELD [also] (shared with|common to) ITEMS
+    ISATTRIBUTE , [(a|the|one) FIELD] [also] (shared with|shared by|common to|held by|found in) ITEMS
+        [too|as well]
     ISATTRIBUTE , (a|the|one) FIELD [that|which] ITEM [also] (has|shares|belongs to|is in) [too|as well]
-    ISATTRIBUTE , (which|as|where) ITEM (is|does|has) [also|too|as well]
-    ISATTRIBUTE , (which|and that) [is|it] [also] shares with ITEM
+    ISATTRIBUTE , (which|as|where) ITEM [also] (is|does|has|belongs|falls|sits|stands|goes|comes)
+        [also|too|as well]
+    ISATTRIBUTE , (which|and that) [is|it|REC] [also] (shares|has in common) with ITEMS
+    ISATTRIBUTE , which is [also] shared (by|with) ITEMS
+    [is|was|comes|coming] [made|published|sold] (by|from) [the brand] MAKER , (which|who|the FIELD that) also
+        (makes|made|sells|produces|is behind) ITEM
     ISATTRIBUTE , which is [also] (the|a|one) FIELD of ITEM
     ISATTRIBUTE , [which is] the same as (that of|for|in) ITEM
     [is] , LIKEITEM , ISATTRIBUTE

@@ -5,7 +5,7 @@ SUBJECTED:
     REC , SUGGESTED [FORYOU] BECAUSE HISTORY , PREDICATES
     REC [, (too|likewise|also|in turn) ,] PREDICATES
     REC (:|-) (APPOSED|PREDICATES)
-    [in addition to|apart from|aside from|as well as|on top of|beyond|along with] PREDICATES , REC
+    [in addition to|besides|apart from|aside from|as well as|on top of|beyond|along with] PREDICATES , REC
         PREDICATES
     APPOSED , REC PREDICATES
 
@@ -17,9 +17,10 @@ PREDICATES:
     PREDICATE [PREDJOIN PREDICATES]
     (has|have|having|with) [both] SAYSNAMED [, SAYSNAMED] [,] and SAYSNAMED
     not only PREDICATE [,] (but|it) [also] PREDICATE
-    (is|was) not only (ISA|PLACED) [,] but [also] (ISA|PLACED)
+    (is|was) not only (SAYSISA|SAYSATTRIBUTE) [,] but [also] (SAYSISA|SAYSATTRIBUTE)
     MODIFIED [,] (that|which) PREDICATES
     MODIFIED [,] PREDICATE
+    MODIFIED (that|which) SAYSWHICHMANY
 
 PREDJOIN:
     [,] and [,] [ADDING] [,]
@@ -33,9 +34,7 @@ PREDICATE:
     SAYSATTRIBUTE
     SAYSSHARED
     SAYSSEARCHED
-    SAYSCOOCCURRENCE
-    SAYSPOPULARITY
-    SAYSNEIGHBOURS
+    (SAYSCOOCCURRENCE|SAYSPOPULARITY|SAYSNEIGHBOURS) [MOREAGENTS]
     SAYSANOTHER
     THEKINDS (SAYSSEARCHED|SAYSCOOCCURRENCE|SAYSWHICHMANY|SAYSPOPULARITY)
     (is|was) AN NOUN (that|which) PREDICATE

@@ -4,9 +4,9 @@ import pytest
 
 from genrec.config import LeaveOneOut
 from genrec.data.splits import split
-from genrec.models import fitting
+from genrec.models import fitting, refitting
 from genrec.models.base import Fitting
-from genrec.models.fitting import fit_wide
+from genrec.models.refitting import fit_wide
 from genrec.models.settings import EASESettings, MultVAESettings
 from genrec.testing.data import checkerboard
 
@@ -32,7 +32,8 @@ def fits(monkeypatch):
 
         return Noted
 
-    monkeypatch.setattr(fitting, "model_class", noted)
+    for module in (fitting, refitting):
+        monkeypatch.setattr(module, "model_class", noted)
     return seen
 
 

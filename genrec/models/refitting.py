@@ -1,0 +1,28 @@
+"""Fitting to validation too: first on training alone, to find when to stop."""
+
+from genrec.data.dataset import Dataset
+from genrec.models.base import Fitted, Fitting, ScoreModel
+from genrec.models.fitting import fit, model_class
+from genrec.models.settings import AnyModel, LearnedSettings
+
+
+def fit_wide(
+    settings: AnyModel, narrow: Dataset, wide: Dataset, fitting: Fitting, *, refitting: Fitting
+) -> Fitted:
+    """A model fitted to `wide`; what learns by steps finds first on `narrow` when to stop.
+
+    Args:
+        settings: of the model.
+        narrow: training alone, on which `fitting` validates.
+        wide: all that the model may see.
+        fitting: for the first fit, with its validation.
+        refitting: for the second, without one.
+
+    Raises:
+        UsageError: the model does not fit the data, or a package it needs is not installed.
+    """
+    if not isinstance(settings, LearnedSettings) or fitting.validation is None:
+        return fit(settings, wide, refitting)
+    first = fit(settings, narrow, fitting)
+    settled = first.settled() if isinstance(first, ScoreModel) else settings
+    return model_class(settings.kind).fit(settled, wide, refitting)
