@@ -45,10 +45,9 @@ def marked(bench: Bench, row: int) -> str:
     """A row as text, its targets between » and «."""
     ids, is_target = bench.rows.row(row)
     parts = np.split(np.arange(len(ids)), np.flatnonzero(np.diff(is_target)) + 1)
-    text = "".join(
-        f"»{bench.tokenizer.decode(ids[part])}«" if is_target[part[0]] else bench.tokenizer.decode(ids[part])
-        for part in parts
-    )
+    words = [str(bench.tokenizer.decode(ids[part])) for part in parts]
+    told = zip(words, parts, strict=True)
+    text = "".join(f"»{each}«" if is_target[part[0]] else each for each, part in told)
     return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + " …"
 
 
@@ -72,4 +71,4 @@ def memory(bench: Bench) -> float:
     tokens = max(bench.recipe.training.batch_tokens, int(bench.rows.lengths.max()))
     layers = 2 * ACTIVATIONS_PER_LAYER * tokens * config.hidden_size * config.num_hidden_layers
     logits = 3 * 4 * tokens * config.vocab_size
-    return 4 * total + 12 * learnt + layers + logits
+    return float(4 * total + 12 * learnt + layers + logits)

@@ -41,8 +41,8 @@ def titles_tokenizer(titles: Iterable[str], *, vocabulary: int) -> PreTrainedTok
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)  # type: ignore[assignment]
-    tokenizer.decoder = decoders.ByteLevel()  # type: ignore[assignment]
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
         special_tokens=[END_TOKEN],
@@ -50,7 +50,9 @@ def titles_tokenizer(titles: Iterable[str], *, vocabulary: int) -> PreTrainedTok
         show_progress=False,
     )
     tokenizer.train_from_iterator((f"{each}\n" for each in titles), trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=END_TOKEN, pad_token=END_TOKEN)
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer, eos_token=END_TOKEN, pad_token=END_TOKEN
+    )
 
 
 def scratch_model(settings: ScratchSettings, *, vocabulary: int) -> LlamaForCausalLM:
@@ -105,7 +107,7 @@ def loaded_base(folder: str, *, quantized: bool) -> Any:
     with quiet_loading(folder):
         if not quantized:
             return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-        config = BitsAndBytesConfig(
+        config = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.float32
         )
         return AutoModelForCausalLM.from_pretrained(folder, quantization_config=config, dtype=torch.float32)
