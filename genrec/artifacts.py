@@ -106,6 +106,14 @@ def open_artifact(folder: Path, *, kind: str, rebuild: str) -> Manifest:
     return manifest
 
 
+def kind_of(folder: Path) -> str | None:
+    """What kind of artefact a folder says it is, before anything is checked; None where it says nothing."""
+    try:
+        return Manifest.model_validate_json((folder / MANIFEST).read_bytes()).kind
+    except (OSError, ValidationError):
+        return None
+
+
 def package_versions() -> dict[str, str]:
     """Versions of the packages that decide what an artefact holds, those installed."""
     versions = {}

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from genrec.answers import Ranked, Served, placed
-from genrec.artifacts import Manifest, open_artifact
+from genrec.artifacts import Manifest, kind_of, open_artifact
 from genrec.config import WorkspaceSettings
 from genrec.data.dataset import Dataset, popularity
 from genrec.data.filters import parse as parse_filter
@@ -21,6 +21,7 @@ from genrec.generation.base import Decoding, Generator
 from genrec.generation.opening import open_generator, unchecked_adapter
 from genrec.grounding import TitleIndex
 from genrec.index import Index, known_items, open_index
+from genrec.models import language
 from genrec.models.base import Fitting, Recommender
 from genrec.models.fitting import KIND
 from genrec.models.fitting import load as load_model
@@ -231,9 +232,11 @@ class Engine:
         """The model that the settings name."""
         if self.settings.model == "popularity":
             return Popularity.fit(PopularitySettings(), self.dataset, Fitting())
-        if self._fitted_folder is not None:
-            return load_model(self._fitted_folder, self.dataset.catalogue)
-        return self.generative
+        if self._fitted_folder is None:
+            return self.generative
+        if self._is_language_model:
+            return language.opened(self._fitted_folder, self.dataset, backend=self.settings.generator)
+        return load_model(self._fitted_folder, self.dataset.catalogue)
 
     @cached_property
     def index(self) -> Index:
@@ -256,7 +259,8 @@ class Engine:
             return (f"the adapter {generator.adapter} has no manifest and was not checked",)
         if self._manifest is None or self._manifest.data_fingerprint == self.dataset.fingerprint:
             return ()
-        return (f"the model {name} is older than the data: `genrec fit {name}` fits it anew",)
+        verb = "finetune" if self._is_language_model else "fit"
+        return (f"the model {name} is older than the data: `genrec {verb} {name}` makes it anew",)
 
     @property
     def _fitted_folder(self) -> Path | None:
@@ -268,7 +272,14 @@ class Engine:
         folder = self._fitted_folder
         if folder is None:
             return None
+        if self._is_language_model:
+            return language.read_language_model(folder)[1]
         return open_artifact(folder, kind=KIND, rebuild=f"genrec fit {folder.name}")
+
+    @cached_property
+    def _is_language_model(self) -> bool:
+        folder = self._fitted_folder
+        return folder is not None and kind_of(folder) == language.KIND
 
     @cached_property
     def generative(self) -> Generative:
@@ -362,7 +373,7 @@ class Engine:
         if chosen == "none":
             return []
         write = self._write_reasons if chosen == "model" else None
-        is_fitted = self._fitted_folder is not None
+        is_fitted = self._fitted_folder is not None and not self._is_language_model
         return self.explainer.explain(query, ranked.items, ranked.trace, write=write, neighbours=is_fitted)
 
     def _write_reasons(self, statements: Sequence[Sequence[str]]) -> list[list[str]]:

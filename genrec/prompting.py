@@ -115,20 +115,27 @@ def render(template: PromptTemplate, /, **values: str | Sequence[str] | None) ->
         raise UsageError(f"prompt {template.name} needs {missing[0]}", why="it was given nothing")
     if template.variables and not given:
         raise UsageError(f"prompt {template.name} was given nothing", next_step="give a history or a text")
-    return Prompt(tuple((turn.role, _segments(turn.text, filled)) for turn in template.turns))
+    return Prompt(tuple((turn.role, _segments(_text_of(turn), filled)) for turn in template.turns))
 
 
 def _as_text(value: str | Sequence[str], *, join: str) -> str:
     """Data on one line: a line break in a title would look like the end of the list it stands in."""
     parts = [value] if isinstance(value, str) else value
-    return join.join(clean for part in parts if (clean := _one_line(part)))
+    return join.join(clean for part in parts if (clean := one_line(part)))
+
+
+def _text_of(turn: Turn) -> str:
+    """A turn's text; a plain one may end with a line break, after which the model begins."""
+    return turn.text if turn.role == "plain" else turn.text.strip("\n")
 
 
 def _segments(text: str, values: Mapping[str, str]) -> tuple[Segment, ...]:
-    lines = text.strip("\n").splitlines(keepends=True)
+    lines = text.splitlines(keepends=True)
     kept = "".join(line for line in lines if all(values.get(name) for name in _variables(line)))
+    if not text.endswith("\n"):
+        kept = kept.rstrip("\n")  # the last line may have been left out
     segments: list[Segment] = []
-    for number, piece in enumerate(_PIECE.split(kept.rstrip("\n"))):
+    for number, piece in enumerate(_PIECE.split(kept)):
         if number % 2 and len(piece) > 2:
             segments.append(Segment(values[piece[1:-1]], data=True))
         elif piece:
@@ -184,7 +191,7 @@ def parse_reply(text: str, template: PromptTemplate) -> str:
 
 def _bare(line: str) -> str:
     """A line without what small models put around their answer; again until nothing more comes off."""
-    before, line = "", _one_line(_MARKUP.sub(r"\1", html.unescape(line)))
+    before, line = "", one_line(_MARKUP.sub(r"\1", html.unescape(line)))
     while line != before:
         before = line
         line = _LABEL.sub("", _LIST_MARK.sub("", line)).strip()
@@ -195,7 +202,7 @@ def _bare(line: str) -> str:
     return line if any(each.isalnum() for each in line) else ""
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """One line: whitespace runs become a space; control, format and surrogate characters go."""
     return " ".join("".join(each for each in text if each.isprintable() or each.isspace()).split())
 

@@ -38,6 +38,7 @@ LAYERS = (
     {"engine"},
     {"batch"},
     {"evaluation", "serving"},
+    {"finetuning"},
     {"testing"},
     {"", "cli"},
     {"__main__"},

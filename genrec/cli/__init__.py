@@ -10,6 +10,7 @@ from genrec.cli import (
     doctor,
     evaluate,
     explain,
+    finetune,
     fit,
     index,
     init,
@@ -37,6 +38,7 @@ app.command()(similar.similar)
 app.command()(init.init)
 app.command()(index.index)
 app.command()(fit.fit)
+app.command()(finetune.finetune)
 app.command()(evaluate.evaluate)
 app.command()(report.report)
 app.command()(tune.tune)

@@ -11,7 +11,7 @@ from genrec.cli import options, show
 from genrec.errors import ArtifactError
 
 if TYPE_CHECKING:
-    from genrec.evaluation.recipe import Recipe
+    from genrec.evaluation.recipe import DataSettings, Recipe
 
 RecipeFile = Annotated[
     Path | None,
@@ -56,7 +56,8 @@ def evaluate(
     else:
         asked, root = read_recipe(recipe)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as by Ctrl-C, the present job too
-    folder = run(asked, root, reports=reports or reports_folder(workspace), data=data or named_data(asked))
+    data = data or named_data(asked.data)
+    folder = run(asked, root, reports=reports or reports_folder(workspace), data=data)
     results = show_report(folder, as_json=as_json)
     if not any("metrics" in each for each in results["models"]):
         raise ArtifactError("every model failed", where=str(folder), why="the table has the reasons")
@@ -77,10 +78,10 @@ def show_report(folder: Path, *, as_json: bool) -> dict[str, Any]:
     return results
 
 
-def named_data(recipe: "Recipe") -> Path | None:
+def named_data(settings: "DataSettings") -> Path | None:
     """The folder of sets in GENREC_DATA, for a recipe that names one and not its own files."""
     folder = os.environ.get("GENREC_DATA")
-    return Path(folder) if folder and recipe.data.name else None
+    return Path(folder) if folder and settings.name else None
 
 
 def _of_workspace(path: Path | None) -> tuple["Recipe", Path]:

@@ -43,7 +43,7 @@ def tune(
             model,
             trials=trials,
             reports=folder,
-            data=data or named_data(asked),
+            data=data or named_data(asked.data),
             seed=seed,
             say=lambda done: progress.update(task, completed=done),
         )

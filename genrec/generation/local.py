@@ -15,11 +15,11 @@ from safetensors import SafetensorError
 
 from genrec.errors import ArtifactError, UsageError
 from genrec.generation.base import Decoding, Generation, Prompt
+from genrec.generation.encoding import PromptEncoder
 
 if TYPE_CHECKING:
     import torch
-
-    from genrec.generation.encoding import PromptEncoder
+    from transformers import PreTrainedTokenizerBase
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -55,6 +55,13 @@ class LocalGenerator:
         self._device = device
         self._dtype = dtype
         self._batch_tokens = batch_tokens
+
+    @classmethod
+    def around(cls, model: Any, tokenizer: "PreTrainedTokenizerBase") -> "LocalGenerator":
+        """A generator of a model that is in memory, such as one in training; its weights are not copied."""
+        found = cls("the model in memory", device=str(model.device))
+        found.__dict__ |= {"model": model, "encoder": PromptEncoder(tokenizer)}
+        return found
 
     def generate(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[list[Generation]]:
         """`decoding.n` generations for each prompt, in the order of the prompts.
@@ -95,11 +102,9 @@ class LocalGenerator:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
     @cached_property
-    def encoder(self) -> "PromptEncoder":
+    def encoder(self) -> PromptEncoder:
         """The model's tokenizer."""
         from transformers import AutoTokenizer
-
-        from genrec.generation.encoding import PromptEncoder
 
         with quiet_loading(self._name):
             return PromptEncoder(AutoTokenizer.from_pretrained(self._name))

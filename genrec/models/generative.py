@@ -75,12 +75,13 @@ class Generative:
     def write(self, queries: Sequence[Query]) -> tuple[list[tuple[WrittenQuery, ...]], list[tuple[str, ...]]]:
         """The searches written for each query, best first, and a warning where a history was cut.
 
-        A query without history and without words gets none. Words the user gave are always the first search.
+        A query without history gets none, nor one with words alone whose prompt has no place for them. Words
+        the user gave are always the first search.
         """
         prompts, rows = [], []
         warnings: list[tuple[str, ...]] = [()] * len(queries)
         for row, query in enumerate(queries):
-            if len(query.history) or query.text:
+            if len(query.history) or (query.text and "text" in self.template.variables):
                 prompt, n_cut = self._prompt(query)
                 prompts.append(prompt)
                 rows.append(row)
@@ -108,8 +109,12 @@ class Generative:
 
     def _prompt(self, query: Query) -> tuple[Prompt, int]:
         titles = [spoken_title(self.catalogue.titles[item]) for item in _newest_once(query.history)]
-        kept, n_cut = trim_history(titles, self.generator.count_tokens, self.settings.history_tokens)
-        return render(self.template, history=kept, text=query.text), n_cut
+        kept, n_cut = trim_history(
+            titles, self.generator.count_tokens, self.settings.history_tokens, join=self.template.join
+        )
+        values = {"history": kept, "text": query.text}
+        taken = {name: value for name, value in values.items() if name in self.template.variables}
+        return render(self.template, **taken), n_cut
 
     def _parsed(self, generations: Sequence[Generation]) -> list[WrittenQuery]:
         replies = [

@@ -51,6 +51,8 @@ class LearnedSettings(ModelSettings):
     whole histories."""
     weight_decay: Annotated[float, Field(ge=0), Tune(1e-6, 1e-1, log=True)] = 0.0
     """Of AdamW: not scaled by the gradient."""
+    max_gradient_norm: Annotated[float, Field(gt=0)] | None = None
+    """Gradients are shortened to this length."""
     embedding_size: Annotated[int, Field(ge=1), Tune(choices=(32, 64, 128, 256))] = 64
     dropout: Dropout = 0.2
 

@@ -54,6 +54,8 @@ class Schedule(Protocol):
     def patience(self) -> int: ...  # noqa: D102
     @property
     def validate_every(self) -> int: ...  # noqa: D102
+    @property
+    def max_gradient_norm(self) -> float | None: ...  # noqa: D102
 
 
 @dataclass
@@ -127,6 +129,21 @@ def train(
     return trainer.course
 
 
+def learnt_tensors(network: nn.Module) -> Tensors:
+    """The state of a network, tied weights once, without what is frozen: of an adapted model, the adapter."""
+    learnt = {name for name, each in network.named_parameters() if each.requires_grad}
+    left_out = {name for name, _ in network.named_parameters(remove_duplicate=False)} - learnt
+    return {name: each.detach() for name, each in network.state_dict().items() if name not in left_out}
+
+
+def put_back(network: nn.Module, tensors: Tensors) -> None:
+    """What `learnt_tensors` gave, into a network of the same build; nothing that is learnt may lack."""
+    missing, unexpected = network.load_state_dict(tensors, strict=False)
+    lacking = set(missing) & learnt_tensors(network).keys()
+    if lacking or unexpected:
+        raise ValueError(f"the state is of another network: {sorted(lacking)[:3]}, {unexpected[:3]}")
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Torch draws by this seed inside, and goes on afterwards as if nothing had been drawn."""
@@ -146,8 +163,9 @@ class _Trainer:
         self.network, self.epoch, self.schedule, self.course = network, epoch, schedule, course
         self.device = next(network.parameters()).device
         self.best: dict[str, Tensor] | None = None
+        self.trained = [each for each in network.parameters() if each.requires_grad]
         self.optimizer = torch.optim.AdamW(
-            network.parameters(),
+            self.trained,
             lr=schedule.learning_rate,
             weight_decay=schedule.weight_decay,
             fused=True,
@@ -190,6 +208,8 @@ class _Trainer:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             loss = self.network.loss(*batch)
         loss.backward()  # type: ignore[no-untyped-call]
+        if self.schedule.max_gradient_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self.trained, self.schedule.max_gradient_norm)
         self.optimizer.step()
         return loss.detach()
 
@@ -197,17 +217,17 @@ class _Trainer:
         """Take down a validation, and keep the weights if they are the best so far."""
         self.course.validations.append((self.course.epochs, value))
         if self.course.best_epoch == self.course.epochs:
-            self.best = {name: each.detach().clone() for name, each in self.network.state_dict().items()}
+            self.best = {name: each.clone() for name, each in learnt_tensors(self.network).items()}
 
     def finish(self) -> None:
         """Leave the network with the best weights, ready to score."""
         if self.best is not None:
-            self.network.load_state_dict(self.best)
+            put_back(self.network, self.best)
         self.network.eval()
 
     def save(self, folder: Path, *, run: str) -> None:
         tensors = {
-            **_under("weights", self.network.state_dict()),
+            **_under("weights", learnt_tensors(self.network)),
             **_under("optimizer", optimizer_tensors(self.optimizer)),
             **_under("best", self.best or {}),
         }
@@ -219,7 +239,7 @@ class _Trainer:
         if found is None:
             return
         tensors, details = found
-        self.network.load_state_dict(_below("weights", tensors))
+        put_back(self.network, _below("weights", tensors))
         restore_optimizer(self.optimizer, _below("optimizer", tensors))
         self.course = _COURSE.validate_python(details["course"])
         kept = {name: each.to(self.device) for name, each in _below("best", tensors).items()}

@@ -19,6 +19,7 @@ class Plan:
     weight_decay: float = 0.01
     patience: int = 100
     validate_every: int = 1
+    max_gradient_norm: float | None = None
 
 
 class Line(Network):

@@ -1,0 +1,59 @@
+"""`genrec finetune`: train a language model on a catalogue and its log."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genrec.cli import options, show
+from genrec.cli.evaluate import named_data
+
+
+def finetune(
+    *,
+    recipe: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A YAML file, or the name of one that genrec ships. Default: a small model from scratch, on "
+            "the workspace's data."
+        ),
+    ] = None,
+    is_dry: Annotated[
+        bool, typer.Option("--dry-run", help="Print an example, counts and a memory estimate; train nothing.")
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder with the two tables, or with one folder a set. Default: GENREC_DATA."),
+    ] = None,
+    workspace: options.Workspace = None,
+) -> None:
+    """Fine-tune a language model and save it as models/NAME; an interrupted run goes on where it was.
+
+    Examples:
+
+      genrec finetune finetune/ml-100k-scratch.yaml --dry-run
+
+      genrec finetune finetune/ml-100k-scratch.yaml
+    """
+    from genrec.data.splits import check_leakage, split
+    from genrec.evaluation.prepare import open_data
+    from genrec.finetuning.preview import preview
+    from genrec.finetuning.recipe import read_finetune_recipe, workspace_recipe
+    from genrec.finetuning.run import fit, save, set_up
+    from genrec.workspace import Workspace
+
+    opened = Workspace.open(workspace)
+    chosen, root = read_finetune_recipe(recipe) if recipe else (workspace_recipe(opened), opened.root)
+    data = data or named_data(chosen.data)
+    parted = split(open_data(chosen.data, root, data=data), chosen.split)
+    check_leakage(parted)
+    bench = set_up(chosen, parted)
+    print(show.clean_lines(preview(bench)))
+    if is_dry:
+        return
+    folder = opened.models_folder / chosen.name
+    course = fit(bench, checkpoints=opened.models_folder / f".{chosen.name}.training")
+    save(bench, folder, course)
+    if course.best:
+        show.note(f"validation NDCG@10 {course.best[1]:.4f} after {course.best[0]} of {course.epochs} epochs")
+    show.note(f"{folder}; next: genrec recommend --user ID --model {chosen.name}")

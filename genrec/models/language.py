@@ -1,0 +1,92 @@
+"""A fine-tuned language model's folder, and the generative recommender that it makes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import JsonValue
+
+from genrec.artifacts import Manifest, open_artifact
+from genrec.config import BM25Settings, GeneratorSettings, Settings
+from genrec.data.dataset import Dataset, popularity
+from genrec.errors import ArtifactError
+from genrec.generation.base import Generator
+from genrec.generation.opening import open_generator
+from genrec.models.generative import Generative
+from genrec.prompting import load_prompt
+from genrec.retrieval.bm25 import BM25
+
+KIND = "language-model"
+
+
+class LanguageModelSettings(Settings):
+    """What a fine-tuned model was trained for, and how it is used: prompt, decoding, search."""
+
+    generator: GeneratorSettings
+    """Its model and adapter are those of the folder, whatever stands there."""
+    bm25: BM25Settings = BM25Settings()
+    merge: Literal["k-over-m", "weighted"] = "k-over-m"
+    is_adapter: bool
+    """Whether the folder holds an adapter for the generator's model, or a whole model."""
+    prompt_hash: str
+    """SHA-256 of the prompt file it was trained with."""
+
+    def at(self, folder: Path, *, backend: GeneratorSettings | None = None) -> GeneratorSettings:
+        """The generator's settings for the model in a folder, by the server that `backend` names, if any."""
+        place = {"adapter": str(folder)} if self.is_adapter else {"model": str(folder)}
+        if backend is not None and backend.backend is not None:
+            place |= {"backend": backend.backend, "backend_model": backend.backend_model or folder.name}
+        return self.generator.model_copy(update=place)
+
+
+def read_language_model(folder: Path) -> tuple[LanguageModelSettings, Manifest]:
+    """What a fine-tuned model's folder says of itself, every file checked.
+
+    Raises:
+        ArtifactError: there is no model, it is damaged or half-written, or the prompt it was trained with has
+            changed.
+    """
+    manifest = open_artifact(folder, kind=KIND, rebuild=f"genrec finetune {folder.name}")
+    settings = LanguageModelSettings.model_validate(manifest.details["settings"])
+    prompt = settings.generator.prompt
+    if load_prompt(prompt).hash != settings.prompt_hash:
+        raise ArtifactError(
+            f"the prompt {prompt} is not the one that this model was trained with",
+            where=str(folder),
+            next_step=f"put back prompts/{prompt}.yaml, or fine-tune again",
+        )
+    return settings, manifest
+
+
+def details(settings: LanguageModelSettings, **more: JsonValue) -> Mapping[str, JsonValue]:
+    """What the manifest of a folder tells of the model."""
+    return {"settings": settings.model_dump(mode="json"), **more}
+
+
+def generative(settings: LanguageModelSettings, dataset: Dataset, generator: Generator) -> Generative:
+    """The recommender: searches written by the generator, grounded by BM25 over the catalogue."""
+    bm25 = BM25.build(dataset.catalogue, settings.bm25)
+    return Generative(
+        catalogue=dataset.catalogue,
+        generator=generator,
+        template=load_prompt(settings.generator.prompt),
+        retriever=bm25,
+        last_titles=bm25,
+        popularity=popularity(dataset.positives, len(dataset.catalogue)),
+        settings=settings.generator,
+        merge=settings.merge,
+    )
+
+
+def opened(folder: Path, dataset: Dataset, *, backend: GeneratorSettings | None = None) -> Generative:
+    """The recommender of a fine-tuned model's folder.
+
+    Raises:
+        ArtifactError: as `read_language_model`, or the base model cannot be had.
+        BackendError: the server that writes cannot be reached.
+    """
+    settings, _ = read_language_model(folder)
+    chosen = settings.at(folder, backend=backend)
+    return generative(
+        settings.model_copy(update={"generator": chosen}), dataset, open_generator(chosen, Path())
+    )

@@ -1,0 +1,113 @@
+"""What a fine-tuning starts from: a small model from scratch, or a pretrained one with an adapter."""
+
+import warnings
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from genrec.config import Settings
+
+END_TOKEN = "<|endoftext|>"
+
+
+class ScratchSettings(Settings):
+    """A small Llama, and a byte-level BPE tokenizer trained on the catalogue's titles."""
+
+    vocabulary: Annotated[int, Field(ge=300)] = 3000
+    n_layers: Annotated[int, Field(ge=1)] = 4
+    hidden_size: Annotated[int, Field(ge=8)] = 192
+    n_heads: Annotated[int, Field(ge=1)] = 4
+    context: Annotated[int, Field(ge=64)] = 2048
+    """The most tokens that prompt and reply may have."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """Of the attention weights."""
+
+
+class LoRASettings(Settings):
+    """Low-rank adaptation (Hu et al., ICLR 2022); only what vLLM serves can be asked for."""
+
+    rank: Literal[1, 8, 16, 32, 64] = 8
+    alpha: Annotated[float, Field(gt=0)] = 16
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    targets: tuple[str, ...] | Literal["all-linear"] = "all-linear"
+    rank_stabilized: bool = False
+    """Scale by alpha / sqrt(rank) in place of alpha / rank (rsLoRA)."""
+
+
+def titles_tokenizer(titles: Iterable[str], *, vocabulary: int) -> PreTrainedTokenizerFast:
+    """A byte-level BPE tokenizer trained on titles, one a line: no text is unknown to it."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=[END_TOKEN],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator((f"{each}\n" for each in titles), trainer)
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer, eos_token=END_TOKEN, pad_token=END_TOKEN
+    )
+
+
+def scratch_model(settings: ScratchSettings, *, vocabulary: int) -> LlamaForCausalLM:
+    """A Llama with random weights, as torch's generator draws them."""
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=vocabulary,
+            hidden_size=settings.hidden_size,
+            intermediate_size=4 * settings.hidden_size,
+            num_hidden_layers=settings.n_layers,
+            num_attention_heads=settings.n_heads,
+            num_key_value_heads=settings.n_heads,
+            max_position_embeddings=settings.context,
+            attention_dropout=settings.dropout,
+            initializer_range=settings.hidden_size**-0.5,  # the usual .02 is for models ten times as wide
+            tie_word_embeddings=True,
+            bos_token_id=None,
+            eos_token_id=0,
+            pad_token_id=0,
+        )
+    )
+
+
+def with_adapter(model: Any, settings: LoRASettings) -> Any:
+    """The model with LoRA layers, which alone are learnt; drawn by torch's generator."""
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.alpha,  # type: ignore[arg-type]
+        lora_dropout=settings.dropout,
+        target_modules=settings.targets if isinstance(settings.targets, str) else list(settings.targets),
+        use_rslora=settings.rank_stabilized,
+        task_type="CAUSAL_LM",
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft calls what transformers has renamed
+        return get_peft_model(model, config)
+
+
+def loaded_base(folder: str, *, quantized: bool) -> Any:
+    """A pretrained model to adapt: float32, or 4-bit NF4 (QLoRA, Dettmers et al., NeurIPS 2023).
+
+    Raises:
+        ArtifactError: it cannot be loaded.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+    from genrec.generation.local import quiet_loading
+
+    with quiet_loading(folder):
+        if not quantized:
+            return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        config = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.float32
+        )
+        return AutoModelForCausalLM.from_pretrained(folder, quantization_config=config, dtype=torch.float32)

@@ -1,0 +1,108 @@
+"""Histories as text to learn from: token ids, and which of them are targets.
+
+Two forms. A row of titles is a whole history, one title a line, in which every title but the first is a
+target: a causal model predicts each from all before it in one pass, as SASRec does. A row of a prompt is the
+prompt of GPT4Rec (Li et al. 2023, arXiv 2304.03879), or another, with one target.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from genrec.training.loop import Batch
+from genrec.training.sequences import grouped
+from genrec.types import Mask
+
+Ids = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Rows of token ids: row i is `ids[indptr[i]:indptr[i + 1]]`, and the model learns where `is_target`."""
+
+    ids: Ids
+    is_target: Mask
+    indptr: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each row."""
+        return np.diff(self.indptr)
+
+    @staticmethod
+    def of(rows: Sequence[tuple[Ids, Mask]]) -> "Examples":
+        """Rows of ids and which of them are targets, both `[length]`."""
+        lengths = [len(ids) for ids, _ in rows]
+        return Examples(
+            np.concatenate([np.empty(0, np.int32), *(ids for ids, _ in rows)]),
+            np.concatenate([np.empty(0, np.bool_), *(targets for _, targets in rows)]),
+            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        )
+
+    def row(self, row: int) -> tuple[Ids, Mask]:
+        """Ids and targets of one row, `[length]` each."""
+        part = slice(self.indptr[row], self.indptr[row + 1])
+        return self.ids[part], self.is_target[part]
+
+    def batches(self, rng: np.random.Generator, tokens: int) -> Iterator[Batch]:
+        """All rows once in random order, those of like length together, about `tokens` at a time.
+
+        Each batch is ids int64 `[n, length]`, padded on the right with 0, and bool `[n, length]`, True at
+        targets. A causal model never sees padding that stands on the right, so it needs no mask.
+        """
+        for rows in grouped(self.lengths, rng, tokens):
+            yield self.padded(rows)
+
+    def padded(self, rows: NDArray[np.int64]) -> Batch:
+        """Ids int64 and targets bool `[n, length]` of some rows, padded on the right with 0 and False."""
+        lengths = self.lengths[rows, None]
+        places = np.arange(lengths.max())
+        inside = places < lengths
+        at = self.indptr[rows][:, None] + np.minimum(places, lengths - 1)
+        return (
+            torch.from_numpy(np.where(inside, self.ids[at], 0).astype(np.int64)),
+            torch.from_numpy(self.is_target[at] & inside),
+        )
+
+
+def rows_of_titles(
+    history: Sequence[int], titles: Callable[[int], Ids], *, max_tokens: int
+) -> Iterator[tuple[Ids, Mask]]:
+    """A history as rows of at most `max_tokens`, cut from its newest end.
+
+    Every title but the history's first is a target in exactly one row. A row begins with the last title of
+    the row before it, as context; a title that is too long for a row of its own is cut at its end.
+
+    Args:
+        history: item indices, oldest first.
+        titles: the ids of an item's title with the end of its line.
+        max_tokens: of a row.
+    """
+    parts = [_shortened(titles(item), max_tokens // 2) for item in history]
+    end = len(parts)
+    while end > 1:
+        start, room = end - 1, max_tokens - len(parts[end - 1])
+        while start > 0 and len(parts[start - 1]) <= room:
+            start -= 1
+            room -= len(parts[start])
+        row = parts[start:end]
+        is_target = np.repeat(np.arange(len(row)) > 0, [len(each) for each in row])
+        yield np.concatenate(row), is_target
+        end = start + 1
+
+
+def _shortened(ids: Ids, length: int) -> Ids:
+    """At most so many ids; the last one, which ends the line, stays."""
+    return ids if len(ids) <= length else np.concatenate([ids[: length - 1], ids[-1:]])
+
+
+def row_of_prompt(prompt: Sequence[int], target: Sequence[int]) -> tuple[Ids, Mask]:
+    """A prompt, at which nothing is learnt, and the target after it."""
+    ids = np.array([*prompt, *target], np.int32)
+    return ids, np.arange(len(ids)) >= len(prompt)

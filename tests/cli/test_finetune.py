@@ -1,0 +1,44 @@
+"""`genrec finetune` as a user runs it: a fresh process each."""
+
+import json
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.slow
+
+RECIPE = {
+    "name": "tiny",
+    "data": {"workspace": "."},
+    "base": "scratch",
+    "method": "full",
+    "scratch": {"vocabulary": 300, "n_layers": 1, "hidden_size": 16, "n_heads": 2, "context": 256},
+    "training": {"epochs": 1},
+    "decoding": {"n_queries": 2, "max_tokens": 8, "history_tokens": 64},
+}
+
+
+@pytest.fixture
+def recipe(shop):
+    (shop / "recipe.yaml").write_text(yaml.safe_dump(RECIPE))
+    return shop / "recipe.yaml"
+
+
+def test_a_dry_run_shows_what_would_be_learnt_and_leaves_nothing(run, shop, recipe):
+    told = run("finetune", "recipe.yaml", "--dry-run", cwd=shop).stdout
+    assert "of them targets" in told
+    assert "»" in told
+    assert not (shop / "models").exists()
+
+
+def test_a_tuned_model_is_served_and_named_in_the_answer(run, shop, recipe):
+    assert "genrec recommend" in run("finetune", "recipe.yaml", cwd=shop).stderr
+    done = run("recommend", "--user", "u1", "--model", "tiny", "-k", "2", "--json", cwd=shop)
+    answer = json.loads(done.stdout)
+    assert answer["model"] == "tiny"
+    assert len(answer["items"]) == 2
+
+
+def test_a_wrong_recipe_is_refused_with_the_choices(run, shop, recipe):
+    recipe.write_text(yaml.safe_dump(RECIPE | {"method": "lorra"}))
+    assert "'lora'" in run("finetune", "recipe.yaml", cwd=shop, check=False).stderr

@@ -1,0 +1,155 @@
+"""A whole fine-tuning of a tiny model: what it learns, a kill in the middle, what it leaves behind."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from genrec.artifacts import Manifest
+from genrec.config import HistorySettings
+from genrec.data.catalogue import Catalogue
+from genrec.data.dataset import Dataset
+from genrec.data.interactions import Interactions
+from genrec.data.splits import split
+from genrec.errors import ArtifactError, UsageError
+from genrec.finetuning.preview import marked, padding, preview
+from genrec.finetuning.recipe import FinetuneRecipe
+from genrec.finetuning.run import fit, save, set_up
+from genrec.models.language import opened
+
+NAMES = ["Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Heron", "Islet", "Joker"]
+
+
+def circle(n_users: int = 40) -> Dataset:
+    """Everyone goes through ten titles in the same order, every third, from somewhere on."""
+    catalogue = Catalogue(
+        pl.DataFrame(
+            {"item_id": [str(each) for each in range(10)], "title": [f"{name} Road" for name in NAMES]}
+        )
+    )
+    rows = [
+        (str(user), str((user + 3 * at) % 10), at)
+        for user in range(n_users)
+        for at in range(6 + 2 * (user // 10))
+    ]
+    log = pl.DataFrame(rows, schema=["user_id", "item_id", "timestamp"], orient="row").with_columns(
+        event=pl.lit("like"), value=pl.lit(None, pl.Float64), text=pl.lit(None, pl.String)
+    )
+    return Dataset(catalogue, Interactions.from_frame(log, catalogue.ids), history=HistorySettings())
+
+
+def recipe(**changes: object) -> FinetuneRecipe:
+    return FinetuneRecipe.model_validate(
+        {
+            "name": "tiny",
+            "data": {"workspace": "."},
+            "base": "scratch",
+            "method": "full",
+            "scratch": {"vocabulary": 300, "n_layers": 1, "hidden_size": 32, "n_heads": 2, "context": 256},
+            "training": {"epochs": 24, "learning_rate": 0.003, "batch_tokens": 200, "validate_every": 4},
+            "decoding": {"n_queries": 3, "max_tokens": 12, "history_tokens": 64},
+            "validation_users": 8,
+        }
+        | changes
+    )
+
+
+@pytest.fixture(scope="module")
+def parted():
+    return split(circle(), recipe().split)
+
+
+@pytest.fixture(scope="module")
+def trained(parted):
+    bench = set_up(recipe(), parted)
+    return bench, fit(bench, is_quiet=True)
+
+
+def test_it_learns_what_comes_next(trained, parted):
+    bench, course = trained
+    assert course.losses[-1] < course.losses[0] / 2
+    rows = bench.recommender(parted.train).recommend(parted.validation.queries(), k=1).items[:, 0]
+    hit = np.mean([row == parted.validation.targets(each)[0] for each, row in enumerate(rows.tolist())])
+    assert hit > 0.6  # a title at random hits one time in six
+
+
+def test_five_steps_with_the_loss_pinned(parted):
+    bench = set_up(
+        recipe(training={"epochs": 5, "learning_rate": 0.01, "batch_tokens": 10_000, "patience": 9}), parted
+    )
+    losses = fit(bench, is_quiet=True).losses
+    assert losses == pytest.approx([6.4612, 4.6190, 3.8377, 3.1680, 2.6824], abs=0.002)
+
+
+def test_a_training_that_was_killed_ends_in_the_same_bytes(trained, parted, tmp_path):
+    bench, course = trained
+    save(bench, tmp_path / "whole", course)
+    stopped = set_up(recipe(), parted)
+    calls = []
+
+    def killed(rng):
+        calls.append(1)
+        if len(calls) > 13:
+            raise KeyboardInterrupt
+        return stopped.rows.batches(rng, 200)
+
+    from genrec.finetuning import run
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(run, "batches_of", lambda bench: killed)
+        fit(stopped, checkpoints=tmp_path / "checkpoints", is_quiet=True)
+    again = set_up(recipe(), parted)
+    save(again, tmp_path / "resumed", fit(again, checkpoints=tmp_path / "checkpoints", is_quiet=True))
+    hashes = [
+        Manifest.model_validate_json((tmp_path / name / "manifest.json").read_bytes()).files
+        for name in ("whole", "resumed")
+    ]
+    assert hashes[0] == hashes[1]
+    assert "model.safetensors" in hashes[0]
+
+
+def test_a_saved_model_recommends_the_same_and_a_flipped_bit_is_refused(trained, parted, tmp_path):
+    bench, course = trained
+    save(bench, tmp_path / "tiny", course)
+    queries = parted.test.queries()
+    expected = bench.recommender(parted.train).recommend(queries, k=3)
+    found = opened(tmp_path / "tiny", parted.train).recommend(queries, k=3)
+    np.testing.assert_array_equal(found.items, expected.items)
+    assert found.trace[0].queries[0].text.endswith("Road")
+    weights = tmp_path / "tiny" / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(ArtifactError, match="damaged"):
+        opened(tmp_path / "tiny", parted.train)
+
+
+@pytest.mark.parametrize(
+    ("positions", "expected"),
+    [("every", 10 * (3 + 5 + 7 + 9)), ("last", 40)],
+    ids=["every place", "the last alone"],
+)
+def test_the_prompt_of_the_paper_has_one_target_a_row(parted, positions, expected):
+    bench = set_up(recipe(examples={"prompt": "query-gpt4rec", "positions": positions}), parted)
+    assert len(bench.rows) == expected
+    before, target = marked(bench, 0).split("»")
+    assert before.startswith("Previously, the customer has bought: ")
+    assert before.endswith(" Road. In the future, the customer wants to buy")
+    assert target in {f" {name} Road\n«" for name in NAMES}
+
+
+def test_the_preview_tells_what_would_be_done(trained):
+    bench, _ = trained
+    text = preview(bench)
+    assert "40 rows" in text
+    assert "Road\n»" in text
+    assert 0 <= padding(bench) < 0.2
+
+
+def test_a_chat_prompt_needs_a_chat_template(parted):
+    with pytest.raises(UsageError, match="no chat template"):
+        set_up(recipe(examples={"prompt": "query-instruct"}), parted)
+
+
+def test_scratch_has_nothing_to_adapt():
+    with pytest.raises(ValueError, match="nothing to adapt"):
+        recipe(method="lora")
