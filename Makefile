@@ -35,8 +35,9 @@ test: $(VENV)/.installed-test  ## run every test (the models are fetched once)
 check: $(VENV)/.installed-dev  ## the fast tier: style, types, the tests that need no model
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -q -m "not model and not slow" $(PYTEST_ARGS)
+	@echo 'types beside the tests'; $(BIN)/mypy & types=$$!; \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -q -m "not model and not slow" $(PYTEST_ARGS); tests=$$?; \
+	wait $$types && exit $$tests
 
 format: $(VENV)/.installed-dev  ## put the code into form
 	$(BIN)/ruff format .
