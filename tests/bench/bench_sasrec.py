@@ -1,10 +1,14 @@
-"""An epoch of SASRec in CPU-seconds on one thread, beside RecTools' where a Python that has it is given.
+"""SASRec's CPU-seconds an epoch on one thread, beside RecTools' and RecBole's, and what each has learnt.
 
-    python tests/bench/bench_sasrec.py [DATA/amazon-beauty-2014] [--rectools PYTHON] [--share 0.125]
+    python tests/bench/bench_sasrec.py [DATA/amazon-beauty-2014] [--rectools PYTHON] [--recbole PYTHON]
+        [--share 0.125] [--rounds 3] [--epochs 15 --quality] [--length 20] [--batch 256]
 
-Both train with the same size and loss (full softmax; ours with 256 shared negatives too) on the training part
-of leave-one-out, ties stable. `--share` takes a part of the users, since RecTools needs minutes an epoch; the
-catalogue is then what those users chose. Sides take turns; medians are printed.
+All train with the same size and loss (full softmax; ours with 256 shared negatives too) for the same number
+of epochs on the training part of leave-one-out, ties stable; no side stops early. Learning rates are each
+side's default, and so are batches without `--batch`. Only the epochs are timed. `--share` takes a part of the
+users, since the peers need minutes an epoch; the catalogue is then what those users chose. Sides take turns;
+medians are printed. `--quality` has each side list ten items for every test user from all that the user chose
+before, and scores the lists of all alike, with the mean's standard error.
 """
 
 import argparse
@@ -12,27 +16,35 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import polars as pl
 import torch
+from peer_files import read_lists, write_histories, write_log
 
 from genrec.config import LeaveOneOut
 from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.data.interactions import Interactions
-from genrec.data.splits import split
+from genrec.data.splits import Holdout, Split, split
+from genrec.metrics import Hits, ndcg, recall
 from genrec.models.base import Fitting
 from genrec.models.sasrec import SASRec
 from genrec.models.settings import SASRecSettings
+from genrec.types import ItemArray
 
-SIZE, LAYERS, HEADS, LENGTH, DROPOUT = 64, 2, 2, 50, 0.2
-PEER = Path(__file__).parent / "peers" / "rectools_sasrec.py"
+SIZE, LAYERS, HEADS, DROPOUT = 64, 2, 2, 0.2
+PEERS = Path(__file__).parent / "peers"
+Trained = tuple[float, ItemArray]
+"""CPU-seconds of the epochs alone; a list of ten items for each test user, none where none were wanted."""
 
 
-def training_part(folder: Path, *, share: float) -> Dataset:
+def parted(folder: Path, *, share: float) -> Split:
     ids = pl.col("user_id", "item_id").cast(pl.String)
     log = pl.read_parquet(folder / "interactions.parquet").with_columns(
         ids, event=pl.lit("like"), value=pl.lit(None, pl.Float64), text=pl.lit(None, pl.String)
@@ -42,53 +54,106 @@ def training_part(folder: Path, *, share: float) -> Dataset:
     log = log.filter(pl.col("user_id").is_in(users.gather(np.sort(drawn)).implode()))
     items = log["item_id"].unique(maintain_order=True)
     catalogue = Catalogue(pl.DataFrame({"item_id": items, "title": items}))
-    return split(Dataset(catalogue, Interactions.from_frame(log, catalogue.ids)), LeaveOneOut()).train
+    return split(Dataset(catalogue, Interactions.from_frame(log, catalogue.ids)), LeaveOneOut())
 
 
-def own(train: Dataset, loss: str) -> float:
-    settings = SASRecSettings.model_validate(
-        {
+@dataclass(frozen=True)
+class Bench:
+    """Each side trains as long, on batches of as many targets where `batch` is given, and lists if wanted."""
+
+    parts: Split
+    folder: Path
+    epochs: int
+    length: int
+    batch: int | None
+    with_lists: bool
+
+    def ours(self, loss: str) -> Trained:
+        settings: dict[str, Any] = {
             "loss": loss,
-            "epochs": 1,
+            "epochs": self.epochs,
             "embedding_size": SIZE,
             "n_layers": LAYERS,
             "n_heads": HEADS,
-            "max_length": LENGTH,
+            "max_length": self.length,
             "dropout": DROPOUT,
         }
-    )
-    course = SASRec.fit(settings, train, Fitting(device="cpu", is_quiet=True)).course
-    assert course is not None
-    return course.cpu_seconds
+        if self.batch:
+            settings["batch_size"] = self.batch
+        fitting = Fitting(device="cpu", is_quiet=True)
+        model = SASRec.fit(SASRecSettings.model_validate(settings), self.parts.train, fitting)
+        assert model.course is not None
+        queries = self.parts.test.queries() if self.with_lists else []
+        return model.course.cpu_seconds, model.recommend(queries, k=10).items
+
+    def rectools(self, python: str) -> Trained:
+        settings: dict[str, Any] = {
+            "loss": "softmax",
+            "epochs": self.epochs,
+            "n_factors": SIZE,
+            "n_blocks": LAYERS,
+            "n_heads": HEADS,
+            "session_max_len": self.length,
+            "dropout_rate": DROPOUT,
+        }
+        if self.batch:  # a batch of users there
+            targets = np.clip(np.diff(self.parts.train.positives.indptr) - 1, 0, self.length)
+            settings["batch_size"] = max(1, round(self.batch / targets.mean()))
+        return self.peer(python, "rectools_sasrec.py", settings)
+
+    def recbole(self, python: str) -> Trained:
+        settings: dict[str, Any] = {
+            "loss_type": "CE",
+            "epochs": self.epochs,
+            "hidden_size": SIZE,
+            "inner_size": 4 * SIZE,
+            "n_layers": LAYERS,
+            "n_heads": HEADS,
+            "MAX_ITEM_LIST_LENGTH": self.length,
+            "hidden_dropout_prob": DROPOUT,
+            "attn_dropout_prob": DROPOUT,
+        }
+        if self.batch:
+            settings["train_batch_size"] = self.batch
+        return self.peer(python, "recbole_sasrec.py", settings)
+
+    def peer(self, python: str, script: str, settings: dict[str, Any]) -> Trained:
+        log, histories, recs = (self.folder / name for name in ("log.csv", "histories.csv", "recs.csv"))
+        write_log(self.parts.train.positives.user_of, self.parts.train.positives.items, log)
+        command = [python, str(PEERS / script), str(log), json.dumps(settings)]
+        if self.with_lists:
+            write_histories(self.parts.test, histories)
+            command += [str(histories), str(recs)]
+        environment = {name: each for name, each in os.environ.items() if name != "PYTHONPATH"}
+        done = subprocess.run(
+            command, env=environment | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True, check=True
+        )
+        seconds = float(json.loads(done.stdout.splitlines()[-1])["cpu_s"])
+        return seconds, read_lists(recs, self.parts.test) if self.with_lists else np.empty((0, 10), np.int32)
 
 
-def rectools(python: str, log: Path) -> float:
-    settings = {
-        "n_factors": SIZE,
-        "n_blocks": LAYERS,
-        "n_heads": HEADS,
-        "session_max_len": LENGTH,
-        "dropout_rate": DROPOUT,
-        "epochs": 1,
-        "loss": "softmax",
-    }
-    environment = {name: each for name, each in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
-        [python, str(PEER), str(log), json.dumps(settings)],
-        env=environment | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return float(json.loads(done.stdout.splitlines()[-1])["cpu_s"])
+def quality(lists: ItemArray, test: Holdout) -> str:
+    found = Hits.of(lists, test.indptr, test.items)
+    shown = []
+    for name, metric in (("NDCG@10", ndcg), ("R@10", recall)):
+        each = metric(found, 10)
+        shown.append(f"{name} {each.mean():.4f} ± {each.std() / np.sqrt(len(each)):.4f}")
+    return ", " + ", ".join(shown)
 
 
-def write_log(train: Dataset, path: Path) -> None:
-    events = train.positives
-    order = np.arange(len(events)) - events.indptr[events.user_of]
-    pl.DataFrame(
-        {"user_id": events.user_of, "item_id": events.items, "datetime": 10**9 + 60 * order}
-    ).write_csv(path)
+def measure(sides: Mapping[str, Callable[[], Trained]], bench: Bench, *, rounds: int) -> None:
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    scored = dict.fromkeys(sides, "")
+    for _ in range(rounds):
+        for name, train in sides.items():
+            seconds, lists = train()
+            times[name].append(seconds / bench.epochs)
+            if bench.with_lists:
+                scored[name] = quality(lists, bench.parts.test)
+    base = median(times["ours, ce"])
+    for name, each in times.items():
+        ratio = f" ({median(each) / base:.1f} x ours, ce)" if name != "ours, ce" else ""
+        print(f"{name}: {median(each):.2f} CPU-seconds an epoch{ratio}{scored[name]}")
 
 
 def main() -> None:
@@ -97,32 +162,31 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path, nargs="?", default=os.environ.get("GENREC_DATA", ""))
     parser.add_argument("--rectools", help="a Python that has rectools[torch]")
+    parser.add_argument("--recbole", help="a Python that has recbole")
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--length", type=int, default=50, help="of a history, for all sides")
+    parser.add_argument("--batch", type=int, help="targets a step, for all sides; their defaults otherwise")
+    parser.add_argument("--quality", action="store_true", help="score ten items for each test user")
     args = parser.parse_args()
-    folder = args.data if (args.data / "interactions.parquet").exists() else args.data / "amazon-beauty-2014"
-    if not folder.is_dir():
+    data = args.data if (args.data / "interactions.parquet").exists() else args.data / "amazon-beauty-2014"
+    if not data.is_dir():
         print("no data: give the folder of Amazon Beauty, or set GENREC_DATA")
         return
     torch.set_num_threads(1)
-    train = training_part(folder, share=args.share)
+    parts = parted(data, share=args.share)
+    train = parts.train
     n_users, n_items = train.interactions.n_users, len(train.catalogue)
     print(f"{n_users:,} users, {n_items:,} items, {len(train.positives):,} events")
-    times: dict[str, list[float]] = {"ours, ce": [], "ours, sampled": [], "RecTools, softmax": []}
-    with tempfile.TemporaryDirectory() as folder_of_log:
-        log = Path(folder_of_log) / "log.csv"
-        write_log(train, log)
-        for _ in range(args.rounds):
-            times["ours, ce"].append(own(train, "ce"))
-            times["ours, sampled"].append(own(train, "sampled"))
-            if args.rectools:
-                times["RecTools, softmax"].append(rectools(args.rectools, log))
-    for name, each in times.items():
-        if each:
-            ratio = (
-                f", {median(each) / median(times['ours, ce']):.1f} x ours, ce" if name != "ours, ce" else ""
-            )
-            print(f"{name}: {median(each):.1f} CPU-seconds an epoch{ratio}")
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(parts, Path(folder), args.epochs, args.length, args.batch, with_lists=args.quality)
+        sides = {"ours, ce": lambda: bench.ours("ce"), "ours, sampled": lambda: bench.ours("sampled")}
+        if args.rectools:
+            sides["RecTools"] = lambda: bench.rectools(args.rectools)
+        if args.recbole:
+            sides["RecBole"] = lambda: bench.recbole(args.recbole)
+        measure(sides, bench, rounds=args.rounds)
 
 
 if __name__ == "__main__":
