@@ -51,7 +51,7 @@ class PromptEncoder:
             if number % 2:  # what the splitter captured
                 ids.append(self._control[piece if piece in self._control else piece.strip()])
             elif piece:
-                ids += self._text_ids(re.sub(f"{nonce}n(\\d+)e", lambda found: data[int(found[1])], piece))
+                ids += self.text_ids(re.sub(f"{nonce}n(\\d+)e", lambda found: data[int(found[1])], piece))
         return ids
 
     @property
@@ -62,7 +62,7 @@ class PromptEncoder:
 
     def count_tokens(self, text: str) -> int:
         """How many tokens a text is as data."""
-        return len(self._text_ids(text))
+        return len(self.text_ids(text))
 
     def decode(self, ids: list[int]) -> str:
         """Text of generated ids, control tokens left out."""
@@ -77,7 +77,7 @@ class PromptEncoder:
         ids = list(self._tokenizer("").input_ids)
         return ids[:1] if ids and ids[0] == self._tokenizer.bos_token_id else []
 
-    def _text_ids(self, text: str) -> list[int]:
+    def text_ids(self, text: str) -> list[int]:
         """Ids of text without any control id.
 
         Splitting special tokens is not enough where a vocabulary itself holds one, or an added token is not
