@@ -50,10 +50,9 @@ def title_log_probabilities(
     steps[:, ROOT] = 0
     _put(steps, trie, np.zeros(1, np.int32), state.first_logits.unsqueeze(1))
     for window in _windows(trie, size):
-        tokens = trie.token[window.nodes]
         kept, tokens, depths, sees = (
-            torch.from_numpy(each).to(state.first_logits.device)
-            for each in (window.kept, tokens, window.depths, window.sees)
+            torch.from_numpy(each).to(model.device)
+            for each in (window.kept, trie.token[window.nodes], window.depths, window.sees)
         )
         state.keep(kept)
         logits = state.branch(tokens, depths=depths, sees=sees)

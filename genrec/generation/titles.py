@@ -76,7 +76,7 @@ class TitleSearch:
         scores = found.scores + self._scores[found.nodes]
         bounds = found.offsets[self._starts]
         self._length += 1
-        ends = np.flatnonzero(self._trie.is_leaf(found.children))
+        ends = np.flatnonzero(found.tokens == self._trie.end)
         values = scores[ends] / np.float32(self._length**self._penalty)
         _keep(
             np.searchsorted(bounds, ends, side="right") - 1,
@@ -148,7 +148,7 @@ def title_samples(
         nodes[live] = found.children[chosen]
         scores[live] += found.scores[chosen]
         length += 1
-        going = np.flatnonzero(~trie.is_leaf(nodes[live]))
+        going = np.flatnonzero(found.tokens[chosen] != trie.end)
         if not len(going):
             break
         endings.check_deadline()

@@ -114,11 +114,6 @@ class TitleTrie:
         """What may follow each node: offsets `[len(nodes) + 1]`, and the tokens and children of all nodes."""
         return _children(nodes, self.token, self.first_child, self.first_title, self.last_title, self.living)
 
-    def is_leaf(self, nodes: Ints) -> Flags:
-        """Which nodes end a title."""
-        ends: Flags = self.first_child[nodes] == self.first_child[nodes + 1]
-        return ends
-
     def items_at(self, leaf: int) -> tuple[int, ...]:
         """The items with the title that ends here, by index."""
         places = slice(self.first_title[leaf], self.last_title[leaf])
