@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from genrec.errors import BackendError, UsageError
 from genrec.generation.base import Decoding
 from genrec.generation.likelihood import title_log_probabilities
-from genrec.generation.titles import title_beams, title_samples
+from genrec.generation.titles import TitleSearch, title_beams, title_samples
 from genrec.generation.trie import TitleTrie
 
 END = 2
@@ -72,6 +72,18 @@ def check(reply, scores):
     assert reply.items == tuple(item for item, each in enumerate(TITLES) if each == title)
     assert reply.tokens == len(title) + 1
     assert reply.log_probability == pytest.approx(scores[reply.items[0]], abs=1e-4)
+
+
+@pytest.mark.parametrize(("penalty", "goes_on"), [(0.0, False), (1.0, True)])
+def test_a_beam_is_dropped_only_when_no_end_of_it_can_win(penalty, goes_on):
+    """The empty title has -1; the other one -1.5 so far, which over its two tokens may still become -0.75."""
+    search = TitleSearch(TitleTrie.build([[], [3]], end=END), 1, n=1, length_penalty=penalty)
+    rows, tokens = search.extend(torch.tensor([[0, 0, -1.0, -1.5]]), torch.zeros(1))
+    assert (rows.tolist(), tokens.tolist()) == (([0], [3]) if goes_on else ([], []))
+    if goes_on:
+        rows, _ = search.extend(torch.tensor([[0, 0, -0.25, 0]]), torch.zeros(1))
+        assert len(rows) == 0
+    assert search.best.tolist() == [[-0.875 if goes_on else -1.0]]
 
 
 def test_eight_beams_find_the_best_of_all(tiny_llama, endings, likelihoods):
