@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from genrec.errors import UsageError
+
+if TYPE_CHECKING:
+    from genrec.generation.trie import TitleTrie
 
 Json = Mapping[str, object]
 
@@ -29,7 +32,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How to decode: `n` generations a prompt, best first by log-probability for a beam."""
+    """How to decode: `n` generations a prompt, those of a beam best first."""
 
     mode: Literal["beam", "sample", "greedy"] = "sample"
     n: int = 1
@@ -37,8 +40,12 @@ class Decoding:
     temperature: float = 1.0
     seed: int = 0
     stop: tuple[str, ...] = ()
+    length_penalty: float = 0.0
+    """Beams are ranked by log-probability over tokens to this power: 0 by the sum, 1 by the mean."""
     schema: Json | None = None
     """A JSON schema the reply must fit; only servers hold to it."""
+    constraint: "TitleTrie | None" = None
+    """Replies are titles of this trie, fewer than `n` beams where it has fewer; not for servers."""
     deadline: float | None = None
     """Seconds the whole call may take."""
 
@@ -52,6 +59,19 @@ class Decoding:
                 "n and max_tokens are at least 1, and temperature is above 0",
                 why=f"n = {self.n}, max_tokens = {self.max_tokens}, temperature = {self.temperature}",
             )
+        if self.length_penalty < 0:
+            raise UsageError(f"a length penalty is at least 0, not {self.length_penalty}")
+        if self.constraint is not None:
+            self._check_constraint(self.constraint)
+
+    def _check_constraint(self, trie: "TitleTrie") -> None:
+        if self.stop or self.schema is not None:
+            raise UsageError("titles end by themselves", next_step="leave out `stop` and `schema`")
+        if trie.depth > self.max_tokens:
+            raise UsageError(
+                f"the longest title has {trie.depth} tokens, and a reply at most {self.max_tokens}",
+                next_step="raise max_tokens, or build the trie of titles that are cut",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +81,8 @@ class Generation:
     text: str
     log_probability: float
     tokens: int
+    items: tuple[int, ...] = ()
+    """The items with this title, by index, where replies were held to a catalogue's titles."""
 
 
 class Generator(Protocol):

@@ -1,4 +1,4 @@
-"""Beam search with length normalisation."""
+"""Beam search."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -15,16 +15,16 @@ class _Beam(NamedTuple):
     score: float
     """Summed log-probability."""
 
-    @property
-    def per_token(self) -> float:
-        return self.score / len(self.tokens)
+    def value(self, penalty: float) -> float:
+        return float(self.score / len(self.tokens) ** penalty)
 
 
 class _Search:
     """The beams of one prompt: `n` that run on, and the best `n` that have ended."""
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, penalty: float) -> None:
         self.n = n
+        self.penalty = penalty
         self.running = [_Beam([], 0.0)]
         self.ended: list[_Beam] = []
 
@@ -39,7 +39,7 @@ class _Search:
             elif len(running) < self.n:
                 running.append(beam)
                 parents.append(parent)
-        self.ended = sorted(self.ended, key=lambda beam: -beam.per_token)[: self.n]
+        self.ended = sorted(self.ended, key=lambda beam: -beam.value(self.penalty))[: self.n]
         self.running = running
         return parents
 
@@ -48,19 +48,19 @@ class _Search:
         """No running beam left, or none that is better than the worst ended one of a full list."""
         if not self.running or len(self.ended) < self.n:
             return not self.running
-        return self.running[0].per_token <= self.ended[-1].per_token
+        return self.running[0].value(self.penalty) <= self.ended[-1].value(self.penalty)
 
 
 def beam_search(
     model: Any, prompts: Sequence[list[int]], *, decoding: Decoding, endings: Endings
 ) -> list[list[Generation]]:
-    """The `decoding.n` best replies to each prompt by log-probability a token, the best first.
+    """The `decoding.n` best replies to each prompt, the best first.
 
-    Equal to transformers' `generate(num_beams=n, early_stopping=False, length_penalty=1.0)`.
+    Equal to transformers' `generate(num_beams=n, early_stopping=False)` with the same length penalty.
     """
     n = decoding.n
     state = DecodingState(model, prompts, repeats=n, room=decoding.max_tokens)
-    searches = [_Search(n) for _ in prompts]
+    searches = [_Search(n, decoding.length_penalty) for _ in prompts]
     live = list(range(len(prompts)))
     starts = list(range(0, len(prompts) * n, n))
     logits = state.first_logits

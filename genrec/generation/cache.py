@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicLayer
 
+from genrec.errors import UsageError
+
 
 class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     """A layer of keys and values `[rows, heads, length, d]` with room for what is still to come.
@@ -18,7 +20,7 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     def __init__(self, prefilled: DynamicLayer, *, repeats: int, room: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.dtype, self.device, self.is_initialized = prefilled.dtype, prefilled.device, True
-        self._prompt_length = self._length = prefilled.get_seq_length()
+        self.prompt_length = self._length = prefilled.get_seq_length()
         assert prefilled.keys is not None
         assert prefilled.values is not None
         self._room_for_keys = _with_room(prefilled.keys, repeats, room)
@@ -38,6 +40,13 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         """Length so far."""
         return self._length
 
+    def keep_of_replies(self, places: Tensor) -> None:
+        """Of what follows the prompt, keep these places, in this order."""
+        end = self.prompt_length + len(places)
+        for room in (self._room_for_keys, self._room_for_values):
+            room[:, :, self.prompt_length : end] = room[:, :, self.prompt_length + places]
+        self._length = end
+
     def batch_select_indices(self, indices: Tensor) -> None:
         """Keep these rows, in this order."""
         self._room_for_keys = self._room_for_keys[indices]
@@ -49,7 +58,7 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         Copying whole rows took 22 % of a beam search of four prompts of 143 tokens.
         """
         for room in (self._room_for_keys, self._room_for_values):
-            replies = room[:, :, self._prompt_length : self._length]
+            replies = room[:, :, self.prompt_length : self._length]
             replies.copy_(replies[indices])
 
 
@@ -85,7 +94,7 @@ class DecodingState:
             self._repeat_cache(len(prompts))
         self._mask = None if bool(mask.all()) else mask.to(model.device)
         self._positions = positions[:, shared:].to(model.device)
-        self.first_logits = self._forward(ids.to(model.device))
+        self.first_logits = self._forward(ids.to(model.device))[:, -1]
         """`[len(prompts), vocabulary]`: what follows each prompt."""
         self._prompt_of = [prompt for prompt in range(len(prompts)) for _ in range(repeats)]
         self._share(repeats, room)
@@ -95,20 +104,69 @@ class DecodingState:
         self._positions = self._positions[:, -1:] + 1
         if self._mask is not None:
             self._mask = torch.cat([self._mask, self._mask.new_ones(len(tokens), 1)], dim=1)
-        return self._forward(tokens)
+        return self._forward(tokens)[:, -1]
+
+    def branch(self, tokens: Tensor, *, depths: Tensor, sees: Tensor) -> Tensor:
+        """Run tokens that continue every prompt side by side; logits `[n_prompts, n, vocabulary]`.
+
+        Args:
+            tokens: `[n]`.
+            depths: `[n]`: how far behind the prompt each stands.
+            sees: `[n, n_kept + n]`: which of those kept since the prompt, and of these, each attends to.
+        """
+        n_prompts, dtype = len(self._positions), self._model.dtype
+        mask = torch.cat(
+            [self._sees_prompt().expand(-1, len(tokens), -1), sees.expand(n_prompts, -1, -1)], dim=2
+        )
+        hidden = torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill_(
+            ~mask, torch.finfo(dtype).min
+        )
+        return self._run(
+            tokens.expand(n_prompts, -1),
+            mask=hidden.unsqueeze(1),
+            positions=self._positions[:, -1:] + depths,
+            last=0,
+        )
+
+    def keep(self, places: Tensor) -> None:
+        """Of what was run behind the prompts, keep these places, in this order.
+
+        Raises:
+            UsageError: the model forgets some of what came before, so that no place can be kept.
+        """
+        for layer in self._cache.layers:
+            if not isinstance(layer, RoomyLayer) or "position_ids" not in self._takes:
+                raise UsageError(
+                    "this model cannot score all titles at once",
+                    why="it has a sliding window, a recurrent state, or takes no positions",
+                    next_step="rank titles by beams, or take a model with plain attention",
+                )
+            layer.keep_of_replies(places)
+
+    def _sees_prompt(self) -> Tensor:
+        if self._mask is None:
+            length = self._cache.layers[0].prompt_length
+            return torch.ones(
+                len(self._positions), 1, length, dtype=torch.bool, device=self._positions.device
+            )
+        return self._mask.bool().unsqueeze(1)
 
     def _forward(self, tokens: Tensor) -> Tensor:
+        return self._run(tokens, mask=self._mask, positions=self._positions, last=1)
+
+    def _run(self, tokens: Tensor, *, mask: Tensor | None, positions: Tensor, last: int) -> Tensor:
+        """Logits, float32, of the last tokens; of all of them where `last` is 0."""
         inputs = {
-            "attention_mask": self._mask,
-            "position_ids": self._positions,
+            "attention_mask": mask,
+            "position_ids": positions,
             "past_key_values": self._cache,
             "use_cache": True,
-            "logits_to_keep": 1,
+            "logits_to_keep": last,
         }
         taken = {name: value for name, value in inputs.items() if name in self._takes}
         out = self._model(input_ids=tokens, **taken)
         self._cache = out.past_key_values
-        logits: Tensor = out.logits[:, -1].float()
+        logits: Tensor = out.logits[:, -last:].float()
         return logits
 
     def select(self, rows: Sequence[int]) -> None:

@@ -7,10 +7,12 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from safetensors import SafetensorError
 
 from genrec.errors import ArtifactError, UsageError
@@ -19,7 +21,10 @@ from genrec.generation.encoding import PromptEncoder
 
 if TYPE_CHECKING:
     import torch
+    from numpy.typing import NDArray
     from transformers import PreTrainedTokenizerBase
+
+    from genrec.generation.trie import TitleTrie
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -73,20 +78,42 @@ class LocalGenerator:
         """
         import torch
 
-        _check(decoding)
         began = time.monotonic()  # before the model loads: a deadline holds for the whole call
         if not prompts:
             return []
+        decoding = self._checked(decoding)
         ids = [self.encoder.encode(prompt) for prompt in prompts]
-        self._check_lengths(ids, decoding)
+        self._check_lengths(ids, decoding.max_tokens)
         replies: list[list[Generation]] = [[] for _ in prompts]
         with torch.inference_mode():
-            for rows in self._batches(ids, decoding):
+            for rows in self._batches(ids, repeats=decoding.n, room=decoding.max_tokens):
                 for row, written in zip(
                     rows, self._decode([ids[row] for row in rows], decoding, began), strict=True
                 ):
                     replies[row] = written
         return replies
+
+    def title_log_probabilities(self, prompts: Sequence[Prompt], trie: "TitleTrie") -> "NDArray[np.float32]":
+        """Log-probability `[len(prompts), n_items]` of each item's title after each prompt; -inf if removed.
+
+        Raises:
+            UsageError: a prompt is too long, or the model does not attend to all that came before.
+            ArtifactError: the model cannot be loaded.
+        """
+        import torch
+
+        from genrec.generation.likelihood import NODES_AT_ONCE, title_log_probabilities
+
+        found = np.empty((len(prompts), trie.n_items), np.float32)
+        if not prompts:
+            return found
+        self._check_trie(trie)
+        ids = [self.encoder.encode(prompt) for prompt in prompts]
+        self._check_lengths(ids, trie.depth)
+        with torch.inference_mode():
+            for rows in self._batches(ids, repeats=1, room=NODES_AT_ONCE + trie.depth):
+                found[rows] = title_log_probabilities(self.model, [ids[row] for row in rows], trie)
+        return found
 
     def count_tokens(self, text: str) -> int:
         """How many tokens a text is as data of a prompt; loads the tokenizer alone."""
@@ -134,9 +161,33 @@ class LocalGenerator:
             return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
         return torch.bfloat16
 
-    def _check_lengths(self, ids: Sequence[Sequence[int]], decoding: Decoding) -> None:
+    def _checked(self, decoding: Decoding) -> Decoding:
+        """The decoding, with no more room than titles need."""
+        if decoding.schema is not None:
+            raise UsageError(
+                "the in-process model cannot hold to a JSON schema", next_step="give a server with --backend"
+            )
+        if decoding.constraint is None:
+            return decoding
+        self._check_trie(decoding.constraint)
+        return replace(decoding, max_tokens=decoding.constraint.depth)
+
+    def _check_trie(self, trie: "TitleTrie") -> None:
+        if not trie.n_living:
+            raise UsageError(
+                "there is no title to write", why="the trie is empty, or all its items are removed"
+            )
+        if trie.vocabulary > self.model.config.vocab_size:
+            raise UsageError(
+                "the titles were encoded for another model",
+                where=self._name,
+                why=f"the token {trie.vocabulary - 1}, of a vocabulary of {self.model.config.vocab_size}",
+                next_step="build the trie with this model's tokenizer",
+            )
+
+    def _check_lengths(self, ids: Sequence[Sequence[int]], room: int) -> None:
         most = getattr(self.model.config, "max_position_embeddings", None)
-        longest = max(len(each) for each in ids) + decoding.max_tokens
+        longest = max(len(each) for each in ids) + room
         if most is not None and longest > most:
             raise UsageError(
                 f"a prompt and its reply need {longest} tokens, and the model takes {most}",
@@ -144,12 +195,12 @@ class LocalGenerator:
                 next_step="lower `generator.history_tokens` or `generator.max_tokens`",
             )
 
-    def _batches(self, ids: Sequence[Sequence[int]], decoding: Decoding) -> Iterator[list[int]]:
+    def _batches(self, ids: Sequence[Sequence[int]], *, repeats: int, room: int) -> Iterator[list[int]]:
         """Prompts of like length together, the longest first, as many as the bound allows, at least one."""
         bound = self._batch_tokens or (CPU_BATCH_TOKENS if self.device.type == "cpu" else DEVICE_BATCH_TOKENS)
         order = sorted(range(len(ids)), key=lambda row: -len(ids[row]))
         while order:
-            tokens = decoding.n * (len(ids[order[0]]) + decoding.max_tokens)
+            tokens = repeats * (len(ids[order[0]]) + room)
             size = max(1, bound // tokens)
             yield order[:size]
             order = order[size:]
@@ -166,6 +217,11 @@ class LocalGenerator:
             decode=self.encoder.decode,
             deadline=None if decoding.deadline is None else began + decoding.deadline,
         )
+        if (trie := decoding.constraint) is not None:
+            from genrec.generation.titles import title_beams, title_samples
+
+            write_title = title_beams if decoding.mode == "beam" else title_samples
+            return write_title(self.model, ids, trie, decoding=decoding, endings=endings)
         write = beam_search if decoding.mode == "beam" else sample
         return write(self.model, ids, decoding=decoding, endings=endings)
 
@@ -174,13 +230,6 @@ class LocalGenerator:
         named = self.model.generation_config.eos_token_id
         several = named if isinstance(named, list) else [named]
         return frozenset(each for each in [*several, self.encoder.end_id] if each is not None)
-
-
-def _check(decoding: Decoding) -> None:
-    if decoding.schema is not None:
-        raise UsageError(
-            "the in-process model cannot hold to a JSON schema", next_step="give a server with --backend"
-        )
 
 
 @contextmanager

@@ -22,8 +22,8 @@ def sample(
     prompts of the batch nor their order change it.
     """
     n = decoding.n
-    noise = (
-        None if decoding.mode == "greedy" else np.concatenate([_noise(each, decoding) for each in prompts])
+    uniforms = (
+        None if decoding.mode == "greedy" else np.concatenate([noise(each, decoding) for each in prompts])
     )
     state = DecodingState(model, prompts, repeats=n, room=decoding.max_tokens)
     logits = state.first_logits.repeat_interleave(n, dim=0)
@@ -32,7 +32,9 @@ def sample(
     live = list(range(len(tokens)))
     while True:
         drawn = (
-            None if noise is None else torch.from_numpy(noise[live, len(tokens[live[0]])]).to(logits.device)
+            None
+            if uniforms is None
+            else torch.from_numpy(uniforms[live, len(tokens[live[0]])]).to(logits.device)
         )
         chosen, chosen_scores = _choose(logits, drawn, temperature=decoding.temperature)
         for row, token, score in zip(live, chosen.tolist(), chosen_scores.tolist(), strict=True):
@@ -49,7 +51,7 @@ def sample(
     return [replies[start : start + n] for start in range(0, len(replies), n)]
 
 
-def _noise(prompt: Sequence[int], decoding: Decoding) -> np.ndarray[Any, np.dtype[np.float32]]:
+def noise(prompt: Sequence[int], decoding: Decoding) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Uniform numbers `[n, max_tokens]` of one prompt; those of reply i do not depend on n."""
     digest = hashlib.sha256(np.asarray(prompt, dtype=np.int64).tobytes()).digest()
     words = np.frombuffer(digest, dtype=np.uint32).tolist()

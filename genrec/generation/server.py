@@ -158,6 +158,11 @@ def _checked_url(url: str) -> str:
 
 
 def _check(decoding: Decoding) -> None:
+    if decoding.constraint is not None:
+        raise UsageError(
+            "a server cannot hold to the catalogue's titles",
+            next_step="use the model in process, without --backend",
+        )
     if decoding.mode == "beam" and decoding.schema is not None:
         raise UsageError(
             "a server's beam search does not hold to a schema", next_step="use mode sample or greedy"
@@ -175,6 +180,7 @@ def _parameters(decoding: Decoding) -> dict[str, Any]:
         body["stop"] = list(decoding.stop)
     if decoding.mode == "beam":
         body["use_beam_search"] = True
+        body["length_penalty"] = decoding.length_penalty
     if decoding.schema is not None:
         schema = {"name": "reply", "schema": dict(decoding.schema), "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}

@@ -103,6 +103,7 @@ class Generative:
             n=1 if settings.mode == "greedy" else settings.n_queries,
             max_tokens=settings.max_tokens,
             temperature=settings.temperature,
+            length_penalty=1.0,
             seed=settings.seed,
             stop=self.template.stop,
         )

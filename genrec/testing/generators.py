@@ -101,7 +101,8 @@ class SamplingContract(GeneratorContract):
         assert any(len({each.text for each in several}) > 1 for several in replies)
 
     def test_beams_come_best_first_and_differ(self) -> None:
-        for beams in self.make().generate(PROMPTS, replace(self.decoding, mode="beam")):
+        decoding = replace(self.decoding, mode="beam", length_penalty=1.0)
+        for beams in self.make().generate(PROMPTS, decoding):
             scores = [each.log_probability / each.tokens for each in beams]
             assert scores == sorted(scores, reverse=True)
             assert len({each.text for each in beams}) > 1

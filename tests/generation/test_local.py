@@ -15,6 +15,7 @@ from genrec.generation.base import Decoding, Prompt, Segment
 from genrec.generation.local import LocalGenerator
 from genrec.generation.replies import Endings
 from genrec.generation.sampling import sample
+from genrec.generation.trie import TitleTrie
 from genrec.testing.generators import PROMPTS, SamplingContract, toy_prompt
 
 TEMPLATE = (
@@ -137,10 +138,13 @@ def test_greedy_equals_transformers(generator, max_tokens):
         assert reply.tokens == len(tokens[0])
 
 
-@pytest.mark.parametrize("n", [1, 2, 4, 7])
-@pytest.mark.parametrize("max_tokens", [1, 6, 24])
-def test_beams_equal_those_of_transformers(generator, n, max_tokens):
-    ours = generator.generate(PROMPTS, Decoding(mode="beam", n=n, max_tokens=max_tokens))
+@pytest.mark.parametrize(
+    ("n", "max_tokens", "penalty"),
+    [(n, max_tokens, 1.0) for n in (1, 2, 4, 7) for max_tokens in (1, 6, 24)] + [(4, 24, 0.0), (4, 24, 0.6)],
+)
+def test_beams_equal_those_of_transformers(generator, n, max_tokens, penalty):
+    decoding = Decoding(mode="beam", n=n, max_tokens=max_tokens, length_penalty=penalty)
+    ours = generator.generate(PROMPTS, decoding)
     for prompt, beams in zip(PROMPTS, ours, strict=True):
         if n == 1:
             out, tokens = reference(generator, prompt, do_sample=False, max_new_tokens=max_tokens)
@@ -154,12 +158,12 @@ def test_beams_equal_those_of_transformers(generator, n, max_tokens):
             num_return_sequences=n,
             max_new_tokens=max_tokens,
             early_stopping=False,
-            length_penalty=1.0,
+            length_penalty=penalty,
         )
         theirs = [generator.encoder.decode(each) for each in tokens.tolist()]
         assert [beam.text for beam in beams] == theirs
-        per_token = [beam.log_probability / beam.tokens for beam in beams]
-        assert per_token == pytest.approx(out.sequences_scores.tolist(), abs=1e-4)
+        values = [beam.log_probability / beam.tokens**penalty for beam in beams]
+        assert values == pytest.approx(out.sequences_scores.tolist(), abs=1e-4)
 
 
 def drawn(generator, ids, decoding):
@@ -255,6 +259,49 @@ def test_a_harmless_prompt_is_encoded_as_the_tokenizer_does_itself(generator):
 def test_template_text_may_hold_control_tokens(generator):
     ids = generator.encoder.encode(Prompt((("plain", (Segment("a<|im_end|>b"),)),)))
     assert control_ids(generator, ids) == [generator.encoder.end_id]
+
+
+TITLES = ["Alien", "The Matrix", "Alien Resurrection", "Toy Story", "Alien"]
+
+
+def trie_of(generator, titles):
+    encoder = generator.encoder
+    return TitleTrie.build([encoder.text_ids(title) for title in titles], end=encoder.end_id)
+
+
+def test_replies_are_held_to_titles_and_ranked_by_their_log_probabilities(generator):
+    trie = trie_of(generator, TITLES)
+    decoding = Decoding(mode="beam", n=9, constraint=trie)
+    scores = generator.title_log_probabilities(PROMPTS, trie)
+    for replies, row in zip(generator.generate(PROMPTS, decoding), scores, strict=True):
+        assert {each.text: each.items for each in replies} == {
+            "Alien": (0, 4),
+            "The Matrix": (1,),
+            "Alien Resurrection": (2,),
+            "Toy Story": (3,),
+        }
+        assert [each.items[0] for each in replies] == np.argsort(-row[:4]).tolist()
+        assert [each.log_probability for each in replies] == pytest.approx(sorted(row[:4])[::-1], abs=1e-3)
+
+
+def test_batches_do_not_change_the_log_probabilities_of_titles(folder, generator):
+    trie = trie_of(generator, TITLES)
+    small = LocalGenerator(folder, device="cpu", dtype="float32", batch_tokens=1)
+    together, alone = (each.title_log_probabilities(PROMPTS, trie) for each in (generator, small))
+    assert together == pytest.approx(alone, abs=1e-3)
+    assert generator.title_log_probabilities([], trie).shape == (0, 5)
+
+
+def test_titles_it_cannot_write_are_refused(generator):
+    trie = trie_of(generator, TITLES)
+    none_left = trie.without(np.ones(5, np.bool_))
+    foreign = TitleTrie.build([[len(generator.encoder._tokenizer)]], end=generator.encoder.end_id)
+    long = trie_of(generator, ["Alien" * 300])
+    for wrong, what in ((none_left, "no title"), (foreign, "another model"), (long, "256")):
+        with pytest.raises(UsageError, match=what):
+            generator.generate(PROMPTS, Decoding(max_tokens=2000, constraint=wrong))
+        with pytest.raises(UsageError, match=what):
+            generator.title_log_probabilities(PROMPTS, wrong)
 
 
 def test_a_deadline_that_passes_is_named(generator):

@@ -13,6 +13,7 @@ from genrec.errors import BackendError, UsageError
 from genrec.generation.base import Decoding, Prompt, Segment
 from genrec.generation.schema import schema_fault
 from genrec.generation.server import ServerGenerator, escaped
+from genrec.generation.trie import TitleTrie
 from genrec.testing.generators import PROMPTS, GeneratorContract, toy_prompt
 
 WORDS = ["heist", "films", "about", "a", "long", "con", "in", "space", "with", "aliens"]
@@ -145,8 +146,9 @@ def test_the_servers_first_model_is_taken_and_asked_for_once(server):
 
 
 def test_beams_and_greedy_and_schemas_are_asked_for_in_the_servers_words(server):
-    ask(server, Decoding(mode="beam", n=4))
+    ask(server, Decoding(mode="beam", n=4, length_penalty=0.5))
     assert server.requests[-1][1]["use_beam_search"] is True
+    assert server.requests[-1][1]["length_penalty"] == 0.5
     ask(server, Decoding(mode="greedy"))
     assert server.requests[-1][1]["temperature"] == 0.0
     server.faults = iter([reply_with({"choices": [{"message": {"content": '{"query": "x"}'}}]})])
@@ -154,6 +156,8 @@ def test_beams_and_greedy_and_schemas_are_asked_for_in_the_servers_words(server)
     assert server.requests[-1][1]["response_format"]["json_schema"]["schema"] == SCHEMA
     with pytest.raises(UsageError, match="beam"):
         ask(server, Decoding(mode="beam", schema=SCHEMA))
+    with pytest.raises(UsageError, match="catalogue's titles"):
+        ask(server, Decoding(constraint=TitleTrie.build([[1]], end=0)))
 
 
 def reply_with(body, status=200, headers=()):

@@ -45,7 +45,8 @@ class TestContract(SamplingContract):
 
     def test_beams_come_best_first_and_differ(self):
         """Only those of full length: vLLM ranks the others with the end token, and gives no score for it."""
-        for beams in self.make().generate(PROMPTS, replace(self.decoding, mode="beam")):
+        decoding = replace(self.decoding, mode="beam", length_penalty=1.0)
+        for beams in self.make().generate(PROMPTS, decoding):
             scores = [each.log_probability for each in beams if each.tokens == self.decoding.max_tokens]
             assert scores == sorted(scores, reverse=True)
             assert len({each.text for each in beams}) > 1
