@@ -27,7 +27,7 @@ class Query:
     `history`, `events`, `values` and `times` are aligned and oldest first. `exclude` are items never to be
     shown beyond the history: negatives, and what the caller ruled out. `candidates`, where given, is True for
     items that may be shown; queries of one batch that share a filter share the array. With `repeats` the
-    history may be shown again.
+    history may be shown again. `searches` are the words of the user's own past searches, oldest first.
     """
 
     user: int | None = None
@@ -41,11 +41,12 @@ class Query:
     exclude: ItemArray = field(default_factory=no_items)
     candidates: Mask | None = None
     repeats: bool = False
+    searches: tuple[str, ...] = ()
 
     @property
     def is_blind(self) -> bool:
-        """Whether it says nothing of what is wanted: no history and no words."""
-        return not len(self.history) and not (self.text or "").strip()
+        """Whether it says nothing of what is wanted: no history, no words and no searches."""
+        return not len(self.history) and not (self.text or "").strip() and not self.searches
 
     @property
     def unwanted(self) -> ItemArray:

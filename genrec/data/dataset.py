@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
+import polars as pl
 
 from genrec.config import HistorySettings
 from genrec.data.catalogue import Catalogue
@@ -82,7 +83,16 @@ class Dataset:
             text=text,
             exclude=negatives if exclude is None else np.union1d(negatives, exclude).astype(np.int32),
             candidates=candidates,
+            searches=self._searches(rows),
         )
+
+    def _searches(self, rows: slice) -> tuple[str, ...]:
+        """The words of the search events among some rows."""
+        if self.interactions.texts is None:
+            return ()
+        is_search = self.interactions.events[rows] == EVENT_CODE["search"]
+        words = self.interactions.texts[rows].filter(pl.Series(is_search, dtype=pl.Boolean))
+        return tuple(words.drop_nulls().to_list())
 
     @property
     def has_times(self) -> bool:

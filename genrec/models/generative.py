@@ -36,6 +36,10 @@ LAST_TITLES = 3
 """How many of the newest titles make the search that fills a list the written queries left short."""
 
 
+SEARCHES = 3
+"""How many of the user's newest own searches stand in the prompt, where no wish in words does."""
+
+
 @dataclass(frozen=True)
 class Generative:
     """Writes `n_queries` searches a user and merges what they find; the list is always full.
@@ -81,7 +85,7 @@ class Generative:
         prompts, rows = [], []
         warnings: list[tuple[str, ...]] = [()] * len(queries)
         for row, query in enumerate(queries):
-            if len(query.history) or (query.text and "text" in self.template.variables):
+            if len(query.history) or (_wish(query) and "text" in self.template.variables):
                 prompt, n_cut = self._prompt(query)
                 prompts.append(prompt)
                 rows.append(row)
@@ -113,7 +117,7 @@ class Generative:
         kept, n_cut = trim_history(
             titles, self.generator.count_tokens, self.settings.history_tokens, join=self.template.join
         )
-        values = {"history": kept, "text": query.text}
+        values = {"history": kept, "text": _wish(query)}
         taken = {name: value for name, value in values.items() if name in self.template.variables}
         return render(self.template, **taken), n_cut
 
@@ -187,6 +191,11 @@ _SOURCES: dict[FillSource, Mapping[str, float]] = {
     "last-titles": {"last-titles": 1.0},
     "popularity": {"popularity": 1.0},
 }
+
+
+def _wish(query: Query) -> str | list[str] | None:
+    """What the prompt has for words of the user: the wish of now, else what they last searched for."""
+    return query.text or list(dict.fromkeys(query.searches[::-1]))[:SEARCHES][::-1] or None
 
 
 def _own_words(query: Query) -> tuple[WrittenQuery, ...]:

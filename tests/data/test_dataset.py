@@ -27,6 +27,15 @@ def test_history_is_the_chosen_events_without_low_ratings() -> None:
     assert only.query(0).history.tolist() == []
 
 
+def test_a_query_has_the_searches_before_it_and_none_of_later() -> None:
+    data = toy_dataset()
+    assert data.query(1).searches == ("space",)
+    start = data.interactions.rows(1).start
+    assert data.query(1, until=start + 1).searches == ()
+    assert data.query(1, until=start + 2).searches == ("space",)
+    assert data.query(0).searches == ()  # a review is no search
+
+
 def test_history_and_negatives_never_share_an_event() -> None:
     data = replace(toy_dataset(), history=HistorySettings(min_rating=4.0))
     assert not (data.is_history & data.is_negative).any()

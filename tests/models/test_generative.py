@@ -1,5 +1,7 @@
 """The generative model with scripted words and real BM25: full lists, honest traces, exact exclusions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -86,6 +88,17 @@ def test_own_words_are_the_first_query_and_reach_the_prompt_apart_from_the_histo
     assert (first.text, first.score, first.by) == ("a vampire count", 0.0, "user")
     assert "a vampire count" in text_of(writer.generator.prompts[0])
     assert "Alien" in text_of(writer.generator.prompts[0])
+
+
+def test_what_the_user_searched_for_reaches_the_prompt_newest_last_unless_there_is_a_wish():
+    writer = model()
+    searched = replace(query(0), searches=("westerns", "vampires", "opera", "vampires", "space"))
+    writer.recommend([searched, replace(searched, text="a heist")], k=1)
+    first, second = (text_of(each) for each in writer.generator.prompts[:2])
+    assert "opera; vampires; space" in first
+    assert "westerns" not in first
+    assert "a heist" in second
+    assert "space" not in second
 
 
 def test_equal_queries_count_once():
