@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-from genrec.data.dataset import Dataset, popularity
+from genrec.data.dataset import Dataset
 from genrec.evaluation.recipe import GenerativeModel
 from genrec.generation.base import Generator
 from genrec.generation.opening import open_generator
 from genrec.models.generative import Generative
-from genrec.prompting import load_prompt
-from genrec.retrieval.bm25 import BM25
 
 
 def generative(
@@ -26,14 +24,10 @@ def generative(
         ArtifactError: the language model cannot be had.
         BackendError: the server that writes cannot be reached.
     """
-    bm25 = BM25.build(dataset.catalogue, settings.bm25)
-    return Generative(
-        catalogue=dataset.catalogue,
-        generator=generator or open_generator(settings.generator, root),
-        template=load_prompt(settings.generator.prompt),
-        retriever=bm25,
-        last_titles=bm25,
-        popularity=popularity(dataset.positives, len(dataset.catalogue)),
-        settings=settings.generator,
+    return Generative.over_titles(
+        dataset,
+        generator or open_generator(settings.generator, root),
+        settings.generator,
+        bm25=settings.bm25,
         merge=settings.merge,
     )

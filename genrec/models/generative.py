@@ -9,14 +9,16 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from genrec.config import GeneratorSettings
+from genrec.config import BM25Settings, GeneratorSettings
 from genrec.data.catalogue import Catalogue, spoken_title
+from genrec.data.dataset import Dataset, popularity
 from genrec.generation.base import Decoding, Generation, Generator, Prompt
 from genrec.grounding import search_for, showable
 from genrec.models.base import top_k
 from genrec.models.last_titles import last_titles, within
-from genrec.prompting import PromptTemplate, parse_reply, render, trim_history
+from genrec.prompting import PromptTemplate, load_prompt, parse_reply, render, trim_history
 from genrec.retrieval.base import Retriever
+from genrec.retrieval.bm25 import BM25
 from genrec.retrieval.fusion import Fused, Merge, fuse
 from genrec.types import (
     NO_ITEM,
@@ -58,6 +60,29 @@ class Generative:
     """`[n_items]`: what fills a list when nothing else does."""
     settings: GeneratorSettings
     merge: Merge = "weighted"
+
+    @classmethod
+    def over_titles(
+        cls,
+        dataset: Dataset,
+        generator: Generator,
+        settings: GeneratorSettings,
+        *,
+        bm25: BM25Settings,
+        merge: Merge,
+    ) -> "Generative":
+        """The model with a BM25 index of its own, made anew over the catalogue."""
+        index = BM25.build(dataset.catalogue, bm25)
+        return cls(
+            catalogue=dataset.catalogue,
+            generator=generator,
+            template=load_prompt(settings.prompt),
+            retriever=index,
+            last_titles=index,
+            popularity=popularity(dataset.positives, len(dataset.catalogue)),
+            settings=settings,
+            merge=merge,
+        )
 
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
         """The best k items for each query, with a trace; always full while enough items may be shown."""

@@ -8,13 +8,12 @@ from pydantic import JsonValue
 
 from genrec.artifacts import Manifest, open_artifact
 from genrec.config import BM25Settings, GeneratorSettings, Settings
-from genrec.data.dataset import Dataset, popularity
+from genrec.data.dataset import Dataset
 from genrec.errors import ArtifactError
 from genrec.generation.base import Generator
 from genrec.generation.opening import open_generator
 from genrec.models.generative import Generative
 from genrec.prompting import load_prompt
-from genrec.retrieval.bm25 import BM25
 
 KIND = "language-model"
 
@@ -65,16 +64,8 @@ def details(settings: LanguageModelSettings, **more: JsonValue) -> Mapping[str, 
 
 def generative(settings: LanguageModelSettings, dataset: Dataset, generator: Generator) -> Generative:
     """The recommender: searches written by the generator, grounded by BM25 over the catalogue."""
-    bm25 = BM25.build(dataset.catalogue, settings.bm25)
-    return Generative(
-        catalogue=dataset.catalogue,
-        generator=generator,
-        template=load_prompt(settings.generator.prompt),
-        retriever=bm25,
-        last_titles=bm25,
-        popularity=popularity(dataset.positives, len(dataset.catalogue)),
-        settings=settings.generator,
-        merge=settings.merge,
+    return Generative.over_titles(
+        dataset, generator, settings.generator, bm25=settings.bm25, merge=settings.merge
     )
 
 
