@@ -37,7 +37,7 @@ def fails(run, shop: Path, *args: str, code: int, says: tuple[str, ...]) -> str:
         (("recommend", "--all-users", "--out", "o.parquet", "--json"), 2, ("a batch takes no --json",)),
         (("recommend", "--all-users", "--out", "o", "--explain", "none"), 2, ("a batch takes no --explain",)),
         (("recommend", "--all-users", "--out", "o.parquet", "--history", ""), 2, ("takes no --history",)),
-        (("explain", "--user", "u1", "--item", "a", "--n-queries", "0"), 2, ("n_queries",)),
+        (("explain", "--user", "u1", "--item", "a", "--n-queries", "0"), 2, ("--n-queries",)),
         (("recommend", "--users-file", "none.txt", "--out", "o.parquet"), 3, ("none.txt",)),
         (("recommend", "--all-users", "--out", "."), 2, ("--out is a folder", "recs.parquet")),
         (("explain", "--user", "u1", "--item", "zz"), 2, ("unknown item",)),
