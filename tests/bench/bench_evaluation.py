@@ -52,7 +52,9 @@ def run_job(folder: Path) -> dict[str, float]:
     path, out = folder / "job.json", folder / "out"
     path.write_text(job.model_dump_json())
     command = [sys.executable, "-m", "genrec.evaluation.job", str(path), str(out)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as job:
+        job.wait()  # it ends when its stdin does, which stays open here
+    assert job.returncode == 0
     assert (out / RECS_FILE).exists()
     measured: dict[str, float] = json.loads((out / RUN_FILE).read_text())
     return measured

@@ -30,7 +30,9 @@ def measured(name: str, data: Path, scratch: Path) -> dict[str, float]:
     path, out = scratch / f"{name}.json", scratch / name
     path.write_text(job.model_dump_json())
     command = [sys.executable, "-m", "genrec.evaluation.job", str(path), str(out)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as job:
+        job.wait()  # it ends when its stdin does, which stays open here
+    assert job.returncode == 0
     found: dict[str, float] = json.loads((out / RUN_FILE).read_text())
     return found
 
