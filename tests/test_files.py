@@ -117,6 +117,7 @@ def test_a_crash_between_the_two_renames_is_put_back(tmp_path: Path) -> None:
     assert names(tmp_path) == ["model"]
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_a_folder_is_the_old_or_the_new_one(tmp_path: Path) -> None:
     target = tmp_path / "model"
     program = f"""

@@ -1,6 +1,7 @@
 """What no source may do: import upwards, load heavy packages for `--help`, unpickle, run foreign code."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -188,17 +189,15 @@ def test_the_patterns_see_what_they_forbid() -> None:
 def tracked_texts() -> list[tuple[Path, str]]:
     suffixes = {".py", ".md", ".yaml", ".yml", ".toml", ".txt", ".sh", ""}
     skipped = {".git", ".venv", ".cache", "__pycache__", "scratch", "build", "dist"}
+    hidden = (".venv", ".ruff", ".mypy", ".pytest", ".hyp")
     found = []
-    for path in sorted(ROOT.rglob("*")):
-        parts = path.relative_to(ROOT).parts
-        hidden = any(
-            part in skipped or part.startswith((".venv", ".ruff", ".mypy", ".pytest", ".hyp"))
-            for part in parts
-        )
-        if path.suffix in suffixes and not hidden and path.is_file():
-            found.append((path.relative_to(ROOT), path.read_text(encoding="utf-8")))
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [each for each in folders if each not in skipped and not each.startswith(hidden)]
+        for path in (Path(folder, name) for name in names if not name.startswith(hidden)):
+            if path.suffix in suffixes and path.is_file():
+                found.append((path.relative_to(ROOT), path.read_text(encoding="utf-8")))
     assert len(found) > 40
-    return found
+    return sorted(found)
 
 
 def test_no_file_names_a_place_of_one_machine() -> None:

@@ -137,7 +137,7 @@ def _objective(
 
 def _drawn(trial: "optuna.Trial", name: str, tune: Tune, is_whole: bool) -> Any:
     if tune.choices:
-        return trial.suggest_categorical(name, list(tune.choices))  # type: ignore[arg-type]
+        return trial.suggest_categorical(name, list(tune.choices))
     if is_whole:
         return trial.suggest_int(name, int(tune.low), int(tune.high), log=tune.log)
     return trial.suggest_float(name, tune.low, tune.high, log=tune.log)

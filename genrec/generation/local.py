@@ -238,7 +238,7 @@ def quiet_loading(name: str) -> Iterator[None]:
     from transformers.utils import logging
 
     was_shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
     try:
         yield
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
@@ -250,4 +250,4 @@ def quiet_loading(name: str) -> Iterator[None]:
         ) from error
     finally:
         if was_shown:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+            logging.enable_progress_bar()

@@ -137,7 +137,7 @@ def _loading(model: str) -> Iterator[None]:
     from transformers.utils import logging
 
     was_shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
     try:
         yield
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
@@ -149,4 +149,4 @@ def _loading(model: str) -> Iterator[None]:
         ) from error
     finally:
         if was_shown:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+            logging.enable_progress_bar()

@@ -50,9 +50,7 @@ def titles_tokenizer(titles: Iterable[str], *, vocabulary: int) -> PreTrainedTok
         show_progress=False,
     )
     tokenizer.train_from_iterator((f"{each}\n" for each in titles), trainer)
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=tokenizer, eos_token=END_TOKEN, pad_token=END_TOKEN
-    )
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=END_TOKEN, pad_token=END_TOKEN)
 
 
 def scratch_model(settings: ScratchSettings, *, vocabulary: int) -> LlamaForCausalLM:
@@ -82,7 +80,7 @@ def with_adapter(model: Any, settings: LoRASettings) -> Any:
 
     config = LoraConfig(
         r=settings.rank,
-        lora_alpha=settings.alpha,  # type: ignore[arg-type]
+        lora_alpha=settings.alpha,
         lora_dropout=settings.dropout,
         target_modules=settings.targets if isinstance(settings.targets, str) else list(settings.targets),
         use_rslora=settings.rank_stabilized,
@@ -107,7 +105,7 @@ def loaded_base(folder: str, *, quantized: bool) -> Any:
     with quiet_loading(folder):
         if not quantized:
             return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-        config = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        config = BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.float32
         )
         return AutoModelForCausalLM.from_pretrained(folder, quantization_config=config, dtype=torch.float32)

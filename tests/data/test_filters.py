@@ -253,6 +253,7 @@ filters = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(filters)
 def test_the_mask_equals_a_plain_interpreter(text: str) -> None:
@@ -261,6 +262,7 @@ def test_the_mask_equals_a_plain_interpreter(text: str) -> None:
     assert parsed.mask(CATALOGUE).tolist() == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(filters)
 def test_the_canonical_form_parses_back(text: str) -> None:

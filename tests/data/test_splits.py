@@ -69,6 +69,7 @@ def split_or_none(dataset: Dataset, how: SplitSettings) -> Split | None:
         return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", EVERY, ids=lambda how: f"{how.kind}-{how.ties}")
 @settings(max_examples=60, deadline=None)
 @given(rows=logs)

@@ -132,6 +132,7 @@ def test_the_reject_file_names_table_line_and_reason(tmp_path: Path) -> None:
 words = st.one_of(st.none(), st.sampled_from(["", "a", "b", "z", "a\0", "\n", "words"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(words, words, words), max_size=12), st.integers(0, 3))
 def test_every_item_row_is_accounted_for(
@@ -149,6 +150,7 @@ def test_every_item_row_is_accounted_for(
     assert all(title.strip() for title in checked.frame["title"])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(

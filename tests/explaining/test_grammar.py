@@ -78,6 +78,7 @@ def claims_for(pattern):
     return [own, *CLAIMS[1:]] if OWN_SEARCH.search(pattern) else CLAIMS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_what_people_wrote_passes(check, name):
     found = patterns(HERE / f"{name}.yaml")
@@ -92,6 +93,7 @@ def test_your_search_does_not_pass_for_a_search_of_the_model(check):
     assert [each for each in found if check.passes(each.format_map(SLOTS), FARGO, CLAIMS)] == []
 
 
+@pytest.mark.slow
 def test_no_falsehood_made_by_hand_passes(check):
     lies = yaml.safe_load((HERE / "falsehoods_by_hand.yaml").read_text(encoding="utf-8"))
     assert len(lies) > 400
@@ -230,6 +232,7 @@ def made(line: Line, draw: random.Random, depth: int = 0) -> list[str]:
     return words
 
 
+@pytest.mark.slow
 def test_no_sentence_of_the_grammar_raises_or_passes_without_a_claim(check):
     draw = random.Random(0)
     start = ("SENTENCE", "CLAUSE", "SEARCHED", "COOCCURRENCE", "ADVISE", "SHARED")

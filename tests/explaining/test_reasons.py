@@ -238,6 +238,7 @@ NASTY = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(NASTY, min_size=3, max_size=6), NASTY)
 def test_every_template_passes_and_every_falsehood_fails(titles, search):

@@ -80,6 +80,7 @@ def test_five_steps_with_the_loss_pinned(parted):
     assert losses == pytest.approx([6.4612, 4.6190, 3.8377, 3.1680, 2.6824], abs=0.002)
 
 
+@pytest.mark.slow
 def test_a_training_that_was_killed_ends_in_the_same_bytes(trained, parted, tmp_path):
     bench, course = trained
     save(bench, tmp_path / "whole", course)

@@ -176,6 +176,7 @@ def test_a_passing_fault_is_tried_again(server, fault):
     assert len(server.requests) == 3
 
 
+@pytest.mark.slow
 def test_a_lasting_fault_ends_at_the_deadline(server):
     server.faults = itertools.repeat(reply_with({"error": {"message": "out of memory"}}, 500))
     began = time.monotonic()
@@ -231,6 +232,7 @@ def trickle(handler, _):
         handler.wfile.flush()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [hang, trickle])
 def test_a_server_that_does_not_end_is_left_at_the_deadline(server, fault):
     server.stop_hanging = threading.Event()

@@ -101,6 +101,7 @@ def test_whatever_is_drawn_is_a_title(tiny_llama, endings, likelihoods, seed, te
             check(each, scores)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [1.0, 2.0])
 def test_draws_follow_the_distribution_renormalised_at_each_step(tiny_llama, endings, temperature):
     titles = [[3], [3, 4], [3, 5], [6]]

@@ -9,6 +9,7 @@ from genrec.models.settings import EASESettings
 from genrec.testing.data import checkerboard
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_items", [5, 60, 1500])
 def test_the_map_is_that_of_the_paper_solved_densely(n_items: int) -> None:
     """Equation 8 in float64: B = I - P diag(P)^-1, P the inverse of X'X + lambda I."""

@@ -119,6 +119,7 @@ def test_a_cut_history_is_reported_and_the_newest_stays():
     assert "Alien" not in text_of(narrow.generator.prompts[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("merge", ["weighted", "k-over-m"])
 @given(
     history=st.lists(st.integers(0, 7), max_size=6),

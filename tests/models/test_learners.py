@@ -88,6 +88,7 @@ def test_a_fitting_that_was_stopped_goes_on_to_the_same_weights(kind, tmp_path, 
     assert all(expected[name].tobytes() == found[name].tobytes() for name in expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BOARD)
 def test_it_learns_the_checkerboard(kind):
     dataset, held_out = checkerboard(20, 20)

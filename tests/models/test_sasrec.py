@@ -70,6 +70,7 @@ def test_the_loss_equals_one_place_at_a_time(network):
     assert found.item() == pytest.approx(torch.stack(expected).mean().item(), rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["sampled", "gsasrec"])
 def test_it_learns_the_checkerboard_from_samples(loss):
     dataset, held_out = checkerboard(20, 20)

@@ -155,6 +155,7 @@ def change(catalogue: Catalogue, rows: list[tuple[str, str, str]], dead: list[st
     return catalogue.without_items([each for each in dead if each in catalogue.ids])
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80)
 @given(
     catalogues,
@@ -287,6 +288,7 @@ print(json.dumps([sum(kernels.search.stats.cache_hits.values()), len(kernels.sea
 """
 
 
+@pytest.mark.slow
 def test_a_fresh_process_compiles_nothing(tmp_path: Path) -> None:
     """The first fills the cache; the second must find every kernel there, for one signature."""
     for wanted in ([0, 1], [1, 1]):
