@@ -46,6 +46,8 @@ class TrainingSettings(Settings):
     """Tokens a step, about."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     max_gradient_norm: Annotated[float, Field(gt=0)] | None = 1.0
+    averaging: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Validate and keep a running mean of the weights with this decay a step."""
 
 
 class DecodingSettings(Settings):

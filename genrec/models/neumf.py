@@ -18,7 +18,7 @@ from genrec.models.settings import NeuMFSettings
 from genrec.training.loop import Epoch, Network
 from genrec.types import Query
 
-SCORED_BYTES = 16 * 2**20
+SCORED_BYTES = 4 * 2**20
 """The network's first layer for users times items is made in parts no larger than this."""
 
 
@@ -55,6 +55,16 @@ class NeuMFNetwork(Network):
         logits: Tensor = self.to_score(both).squeeze(-1)
         return logits
 
+    def catalogue(self, users: Tensor) -> Tensor:
+        """The logits `[n, n_items]` of users int64 `[n]` with every item, as `forward` gives them."""
+        weight, size = self.to_score.weight[0], self.settings.embedding_size
+        of_product, of_network = weight[:size], weight[size:]
+        product = self.gmf_users(users) * of_product * self.keep_gmf
+        first = F.relu(self.from_user(self.mlp_users(users))[:, None] + self.from_item(self.mlp_items.weight))
+        second = F.relu(self.deeper(first)) @ of_network * self.keep_mlp
+        logits: Tensor = product @ self.gmf_items.weight.T + second + self.to_score.bias
+        return logits
+
     def loss(self, *batch: Tensor) -> Tensor:
         """Binary cross-entropy, one for the pairs that were and nought for those drawn."""
         users, items, negatives = batch
@@ -88,6 +98,5 @@ class NeuMF(LearnedModel):
     def scores(self, queries: Sequence[Query]) -> Tensor:
         """The logits of every item, a few users at a time."""
         users = known_users(queries, self.network.user_counts)
-        items = torch.arange(len(self.counts), device=users.device)
-        at_once = max(1, SCORED_BYTES // (4 * len(items) * self.settings.embedding_size))
-        return torch.cat([self.network(each[:, None], items) for each in torch.split(users, at_once)])
+        at_once = max(1, SCORED_BYTES // (4 * len(self.counts) * self.settings.embedding_size))
+        return torch.cat([self.network.catalogue(each) for each in torch.split(users, at_once)])

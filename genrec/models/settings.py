@@ -53,6 +53,9 @@ class LearnedSettings(ModelSettings):
     """Of AdamW: not scaled by the gradient."""
     max_gradient_norm: Annotated[float, Field(gt=0)] | None = None
     """Gradients are shortened to this length."""
+    averaging: Annotated[float, Field(gt=0, lt=1), Tune(choices=(0.99, 0.995, 0.999))] | None = None
+    """Validate and keep a running mean of the weights with this decay a step, from the second epoch on
+    (Polyak and Juditsky, SIAM J. Control Optim. 1992); the last weights themselves where None."""
     embedding_size: Annotated[int, Field(ge=1), Tune(choices=(32, 64, 128, 256))] = 64
     dropout: Dropout = 0.2
 

@@ -56,6 +56,8 @@ class Schedule(Protocol):
     def validate_every(self) -> int: ...  # noqa: D102
     @property
     def max_gradient_norm(self) -> float | None: ...  # noqa: D102
+    @property
+    def averaging(self) -> float | None: ...  # noqa: D102
 
 
 @dataclass
@@ -121,7 +123,8 @@ def train(
             if trainer.is_due:
                 if validate is not None:
                     network.eval()
-                    trainer.note(validate())
+                    with trainer.averaged():
+                        trainer.note(validate())
                 if checkpoints is not None:
                     trainer.save(checkpoints, run=run)
             advance(trainer.course)
@@ -164,6 +167,7 @@ class _Trainer:
         self.device = next(network.parameters()).device
         self.best: dict[str, Tensor] | None = None
         self.trained = [each for each in network.parameters() if each.requires_grad]
+        self.mean: list[Tensor] = []  # of the weights, from the end of the first epoch on
         self.optimizer = torch.optim.AdamW(
             self.trained,
             lr=schedule.learning_rate,
@@ -193,6 +197,8 @@ class _Trainer:
             losses.append(self._step(tuple(each.to(self.device, non_blocking=True) for each in batch)))
         if not losses:
             raise DataError("there is nothing to learn from", why="no user has a history to make a batch of")
+        if self.schedule.averaging is not None and not self.mean:
+            self.mean = [each.detach().clone() for each in self.trained]
         mean = float(torch.stack(losses).mean())
         self.course.cpu_seconds += time.process_time() - started
         self.course.losses.append(mean)
@@ -211,7 +217,26 @@ class _Trainer:
         if self.schedule.max_gradient_norm is not None:
             torch.nn.utils.clip_grad_norm_(self.trained, self.schedule.max_gradient_norm)
         self.optimizer.step()
+        if self.schedule.averaging is not None:
+            for mean, weights in self._pairs():
+                mean.lerp_(weights.detach(), 1 - self.schedule.averaging)
         return loss.detach()
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Inside, the network has the mean weights, where there are such."""
+        self._exchange()
+        try:
+            yield
+        finally:
+            self._exchange()
+
+    def _exchange(self) -> None:
+        for mean, weights in self._pairs():
+            mean.data, weights.data = weights.data, mean.data
+
+    def _pairs(self) -> list[tuple[Tensor, Tensor]]:
+        return list(zip(self.mean, self.trained, strict=True)) if self.mean else []
 
     def note(self, value: float) -> None:
         """Take down a validation, and keep the weights if they are the best so far."""
@@ -221,7 +246,9 @@ class _Trainer:
 
     def finish(self) -> None:
         """Leave the network with the best weights, ready to score."""
-        if self.best is not None:
+        if self.best is None:
+            self._exchange()
+        else:
             put_back(self.network, self.best)
         self.network.eval()
 
@@ -230,6 +257,7 @@ class _Trainer:
             **_under("weights", learnt_tensors(self.network)),
             **_under("optimizer", optimizer_tensors(self.optimizer)),
             **_under("best", self.best or {}),
+            **_under("mean", {str(place): each for place, each in enumerate(self.mean)}),
         }
         details = {"course": _COURSE.dump_python(self.course, mode="json")}
         save_checkpoint(folder, self.course.epochs, tensors, run=run, details=details)
@@ -244,6 +272,8 @@ class _Trainer:
         self.course = _COURSE.validate_python(details["course"])
         kept = {name: each.to(self.device) for name, each in _below("best", tensors).items()}
         self.best = kept or None
+        mean = _below("mean", tensors)
+        self.mean = [mean[str(place)].to(self.device) for place in range(len(mean))]
 
 
 def _under(prefix: str, tensors: Tensors) -> dict[str, Tensor]:

@@ -116,6 +116,7 @@ def test_mult_vae_scores_are_of_the_mean_code_without_noise():
 def test_neumf_equals_the_layers_over_both_vectors_side_by_side(part):
     network = stirred(NeuMFNetwork(NeuMFSettings(embedding_size=4, part=part), USERS, 5))
     first = torch.cat([network.from_user.weight, network.from_item.weight], dim=1)
+    catalogue = network.catalogue(torch.arange(3))
     for user in range(3):
         for item in range(5):
             product = network.gmf_users.weight[user] * network.gmf_items.weight[item]
@@ -129,6 +130,7 @@ def test_neumf_equals_the_layers_over_both_vectors_side_by_side(part):
             logit = network.to_score.weight[0] @ torch.cat([product, hidden]) + network.to_score.bias[0]
             found = network(torch.tensor([user]), torch.tensor([item]))
             assert found.item() == pytest.approx(logit.item(), abs=1e-5)
+            assert catalogue[user, item].item() == pytest.approx(logit.item(), abs=1e-5)
 
 
 def test_neumf_loss_is_binary_cross_entropy_of_pairs_and_negatives():

@@ -20,6 +20,7 @@ class Plan:
     patience: int = 100
     validate_every: int = 1
     max_gradient_norm: float | None = None
+    averaging: float | None = None
 
 
 class Line(Network):
@@ -107,6 +108,30 @@ def test_it_validates_every_so_many_epochs_and_after_the_last():
     assert [each for each, _ in course.validations] == [2, 4, 5]
 
 
+def test_the_mean_of_the_weights_is_validated_and_left():
+    taken, seen = [], []
+
+    class Watched(Line):
+        def loss(self, *batch):
+            taken.append(self.w.detach().clone())
+            return super().loss(*batch)
+
+    plan, network = Plan(epochs=3, averaging=0.75), Watched()
+    train(
+        network, epoch, schedule=plan, seed=3, validate=lambda: seen.append(network.w.detach().clone()) or 1
+    )
+    plain, _ = learn(Plan(epochs=3))
+    after_steps = [*taken[1:], plain.w.detach()]
+    mean, expected = after_steps[19], []  # an epoch has 20 steps
+    for step, weights in enumerate(after_steps):
+        mean = mean if step < 20 else 0.75 * mean + 0.25 * weights
+        expected += [mean] if step % 20 == 19 else []
+    torch.testing.assert_close(torch.stack(seen), torch.stack(expected))
+    assert network.w.tolist() == seen[0].tolist()  # the first of equals is the best
+    unvalidated, _ = learn(plan)
+    torch.testing.assert_close(unvalidated.w.detach(), expected[-1])
+
+
 class Killed(Exception):
     pass
 
@@ -126,19 +151,22 @@ def killing(at: int):
 
 @pytest.mark.parametrize("at", [1, 2, 4])
 @pytest.mark.parametrize("validated", [False, True])
-def test_a_killed_training_goes_on_to_the_same_weights(tmp_path: Path, at, validated):
+@pytest.mark.parametrize("averaging", [None, 0.9])
+def test_a_killed_training_goes_on_to_the_same_weights(tmp_path: Path, at, validated, averaging):
+    plan = Plan(averaging=averaging)
+
     def validator(network):  # of the weights alone, as a real one is
         return (lambda: -float((network.w.detach() - TRUTH * 0.3).abs().sum())) if validated else None
 
     whole = Line()
-    expected = train(whole, epoch, schedule=Plan(), seed=3, validate=validator(whole))
+    expected = train(whole, epoch, schedule=plan, seed=3, validate=validator(whole))
     folder = tmp_path / "checkpoints"
     first = Line()
     with pytest.raises(Killed):
         train(
             first,
             killing(at),
-            schedule=Plan(),
+            schedule=plan,
             seed=3,
             validate=validator(first),
             checkpoints=folder,
@@ -146,7 +174,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(tmp_path: Path, at, valid
         )
     second = Line()
     found = train(
-        second, epoch, schedule=Plan(), seed=3, validate=validator(second), checkpoints=folder, run="a"
+        second, epoch, schedule=plan, seed=3, validate=validator(second), checkpoints=folder, run="a"
     )
     assert second.w.tolist() == whole.w.tolist()
     assert (found.losses, found.validations, found.best_epoch) == (
