@@ -42,9 +42,10 @@ def check(
         if last:
             print(f"changes: {added} added or replaced, {len(last) - added} removed by genrec items")
         print(f"fingerprint {dataset.fingerprint[:12]}")
-    if len(report.turned_down):
-        path = rejects or opened.root / "rejects.csv"
+    path = rejects or opened.root / "rejects.csv"
+    if len(report.turned_down) or path.is_file():  # an old list of rows since mended must not stay
         report.write_rejects(path)
+    if len(report.turned_down):
         show.note(f"{len(report.turned_down)} rows not taken, with line and reason: {path}")
 
 

@@ -107,7 +107,7 @@ def _one_item(item_id: str, title: str, fields: list[str], like: "pl.DataFrame")
 
     from genrec.data.validate import CONTROLS
 
-    for flag, given in (("--id", item_id), ("--title", title)):
+    for flag, given in (("--id", item_id), ("--title", title), *(("--set", each) for each in fields)):
         if not given.strip():
             raise UsageError("an item needs an id and a title", where=flag, next_step="give both, not empty")
         if re.search(rf"{CONTROLS}|[\ud800-\udfff]", given):

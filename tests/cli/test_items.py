@@ -39,6 +39,8 @@ def test_control_characters_are_refused(root, text):
         add(item_id=text, title="N", workspace=root)
     with pytest.raises(UsageError, match=r"--title .* holds a control character"):
         add(item_id="n", title=text, workspace=root)
+    with pytest.raises(UsageError, match=r"--set .* holds a control character"):
+        add(item_id="n", title="N", fields=[f"year={text}"], workspace=root)
     assert not (root / CHANGES_FILE).exists()
 
 
@@ -78,3 +80,7 @@ def test_data_check_writes_the_lines_of_duplicates(root, capsys):
     check(workspace=root)
     assert "1 rows not taken" in capsys.readouterr().err
     assert pl.read_csv(root / "rejects.csv").rows()[0][:3] == ("events", 5, "duplicate")
+    events = (root / "events.csv").read_text().splitlines()
+    (root / "events.csv").write_text("\n".join(events[:-1]))
+    check(workspace=root)
+    assert len(pl.read_csv(root / "rejects.csv")) == 0  # an old account must not stay
