@@ -77,6 +77,12 @@ class HybridSettings(Settings):
     depth: Annotated[int, Field(ge=1)] = 100
 
 
+TitleRanking = Literal["likelihood", "beam", "sample"]
+LanguageRanking = Literal["search", TitleRanking]
+"""How a language model's words become items: searches that it writes find them, as a server can do it; or
+its own log-probability ranks the catalogue's titles, of all or of those that beams or draws have reached."""
+
+
 class GeneratorSettings(Settings):
     """The language model that writes queries and words reasons."""
 

@@ -25,7 +25,7 @@ from genrec.data.splits import Holdout
 from genrec.errors import reason
 from genrec.evaluation.machine import cpu_name, peak_memory, threads
 from genrec.evaluation.prepare import Part, Prepared, prepare
-from genrec.evaluation.recipe import DEPTH, EvaluatedModel, GenerativeModel, Recipe
+from genrec.evaluation.recipe import DEPTH, EvaluatedModel, Recipe, WritingModel
 from genrec.files import writing_file
 from genrec.metrics import area_under_curve
 from genrec.models.base import Fitting, Recommender, ScoreModel
@@ -96,10 +96,10 @@ def run(job: Job, folder: Path) -> None:
 
 def _fitted(job: Job, prepared: Prepared) -> Recommender:
     """Fitted on training, with validation to stop by; or on both, where asked."""
-    if isinstance(job.model, GenerativeModel):
-        from genrec.evaluation.zero_shot import generative
+    if isinstance(job.model, WritingModel):
+        from genrec.evaluation.language import writing_model
 
-        return generative(job.model, prepared.fitted_on, root=job.root)
+        return writing_model(job.model, prepared, root=job.root)
     validation = prepared.split.validation
     fitting = Fitting(
         seed=job.seed,

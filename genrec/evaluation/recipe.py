@@ -13,6 +13,7 @@ from genrec.config import (
     GeneratorSettings,
     GlobalTime,
     HistorySettings,
+    LanguageRanking,
     LeaveOneOut,
     Settings,
     SourceSettings,
@@ -89,7 +90,20 @@ class GenerativeModel(Settings):
     merge: Literal["k-over-m", "weighted"] = "k-over-m"
 
 
-EvaluatedModel = Annotated[AnyModel | GenerativeModel, Field(discriminator="kind")]
+class FinetunedModel(Settings):
+    """A model that `genrec finetune` made, from the training part of this recipe's split."""
+
+    kind: Literal["language-model"] = "language-model"
+    folder: str
+    """Of the model, relative to the recipe."""
+    ranking: LanguageRanking | None = None
+    """In place of the model's own."""
+
+
+WritingModel = GenerativeModel | FinetunedModel
+"""What a recipe can compare and does not fit."""
+
+EvaluatedModel = Annotated[AnyModel | WritingModel, Field(discriminator="kind")]
 """What a recipe can compare."""
 
 

@@ -17,7 +17,7 @@ from genrec.artifacts import open_artifact, package_versions
 from genrec.errors import ArtifactError
 from genrec.evaluation.job import FAILURE_FILE, KIND, Job
 from genrec.evaluation.prepare import Part
-from genrec.evaluation.recipe import EvaluatedModel, GenerativeModel, Recipe
+from genrec.evaluation.recipe import EvaluatedModel, FinetunedModel, GenerativeModel, Recipe
 from genrec.files import files_in, locked, reporting_disk, sha256_of, writing_file
 from genrec.models.fitting import model_class
 from genrec.models.settings import DenseLastTitlesSettings
@@ -25,9 +25,9 @@ from genrec.prompting import load_prompt
 
 CACHE = ".cache"
 _PACKAGE = Path(__file__).parents[1]
-_ZERO_SHOT = "genrec.evaluation.zero_shot"
+_WRITING, _WRITTEN = "genrec.evaluation.language", ("generative", "language-model")
 _CHOICES = frozenset(
-    {"genrec.models.fitting", "genrec.models.settings", "genrec.config", "genrec.errors", _ZERO_SHOT}
+    {"genrec.models.fitting", "genrec.models.settings", "genrec.config", "genrec.errors", _WRITING}
 )
 """Not part of every model's code version: they choose, or hold settings, which count by their values."""
 
@@ -125,6 +125,8 @@ def _local_files(model: EvaluatedModel, root: Path) -> list[tuple[str, str]]:
             folders = [Path(model.model).expanduser()]
         case GenerativeModel(generator=named):
             folders = [Path(named.model).expanduser()] + ([root / named.adapter] if named.adapter else [])
+        case FinetunedModel():
+            folders = [root / model.folder]
         case _:
             folders = []
     return [
@@ -187,7 +189,7 @@ def _run(job: Job, folder: Path, work: Path, *, lock: int, say: Say) -> str:
 def code_version(kind: str) -> str:
     """SHA-256 over the sources that a model and its job are made of, by their imports."""
     digest = hashlib.sha256()
-    own = _ZERO_SHOT if kind == "generative" else model_class(kind).__module__
+    own = _WRITING if kind in _WRITTEN else model_class(kind).__module__
     for name in sorted(_closure({own, "genrec.evaluation.job"})):
         digest.update(_source(name).read_bytes())
     return digest.hexdigest()

@@ -12,7 +12,7 @@ import numpy as np
 from genrec.errors import ArtifactError, UsageError
 from genrec.evaluation.job import BLOCK
 from genrec.evaluation.prepare import Prepared, prepare
-from genrec.evaluation.recipe import GenerativeModel, Recipe, parse_model
+from genrec.evaluation.recipe import Recipe, WritingModel, parse_model
 from genrec.evaluation.running import code_version
 from genrec.files import reporting_disk
 from genrec.metrics import ACCURACY, Hits
@@ -72,7 +72,7 @@ def tune(
             f"the recipe has no model {name}", next_step=f"choose from {', '.join(recipe.models)}"
         )
     own = recipe.models[name]
-    if isinstance(own, GenerativeModel):
+    if isinstance(own, WritingModel):
         raise UsageError(f"{name} is not fitted, so there is nothing to tune")
     ranges = ranges_of(type(own))
     if not ranges:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from genrec.assets import asset_path
 from genrec.config import (
     BM25Settings,
+    LanguageRanking,
     LeaveOneOut,
     Settings,
     SplitSettings,
@@ -59,6 +60,9 @@ class DecodingSettings(Settings):
     temperature: Annotated[float, Field(gt=0)] = 1.0
     history_tokens: Annotated[int, Field(ge=16)] = 256
     merge: Literal["k-over-m", "weighted"] = "k-over-m"
+    ranking: LanguageRanking = "search"
+    """`search`, or by the log-probability of titles: of all (`likelihood`), or those reached by `beam` or
+    `sample`."""
     bm25: BM25Settings = BM25Settings()
 
 

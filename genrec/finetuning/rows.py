@@ -10,6 +10,7 @@ from genrec.data.interactions import Interactions
 from genrec.errors import DataError, UsageError
 from genrec.finetuning.recipe import ExampleSettings
 from genrec.generation.encoding import PromptEncoder
+from genrec.generation.targets import target_ids
 from genrec.prompting import PromptTemplate, one_line, render, trim_history
 from genrec.training.examples import Examples, Ids, row_of_prompt, rows_of_titles
 from genrec.types import Mask
@@ -18,11 +19,7 @@ Row = tuple[Ids, Mask]
 
 
 class RowMaker:
-    """Makes rows for one prompt and tokenizer.
-
-    In a plain prompt a line break ends the target, and a blank stands before it where the prompt does not end
-    with one; in a chat the tokenizer's end token does.
-    """
+    """Makes rows for one prompt and tokenizer."""
 
     def __init__(
         self,
@@ -33,7 +30,7 @@ class RowMaker:
     ) -> None:
         self.encoder, self.template, self.settings = encoder, template, settings
         self.titles = [one_line(spoken_title(each)) for each in catalogue.titles]
-        self.line = cache(self._line)
+        self.target = cache(self._target)
 
     @property
     def is_list(self) -> bool:
@@ -57,18 +54,18 @@ class RowMaker:
 
     def _rows_of_titles(self, history: list[int]) -> Iterator[Row]:
         room = self.settings.max_tokens - len(self._opening)
-        for ids, is_target in rows_of_titles(history, self.line, max_tokens=room):
+        for ids, is_target in rows_of_titles(history, self.target, max_tokens=room):
             before = np.zeros(len(self._opening), np.bool_)
             yield np.concatenate([self._opening, ids]), np.concatenate([before, is_target])
 
     def _rows_of_prompts(self, history: list[int]) -> Iterator[Row]:
         first = 1 if self.settings.positions == "every" else len(history) - 1
         for place in range(first, len(history)):
-            target = self._target(history[place])
+            target = self.target(history[place])
             budget = self.settings.max_tokens - len(target) - self._frame
             before = [self.titles[each] for each in self._newest(history[:place])]
             kept, _ = trim_history(before, self.encoder.count_tokens, budget, join=self.template.join)
-            yield row_of_prompt(self.encoder.encode(render(self.template, history=kept)), target)
+            yield row_of_prompt(self.encoder.encode(render(self.template, history=kept)), target.tolist())
 
     def _newest(self, history: list[int]) -> list[int]:
         once = list(dict.fromkeys(history[::-1]))[::-1]
@@ -85,16 +82,8 @@ class RowMaker:
         whole = self.encoder.encode(render(self.template, history="x"))
         return np.array(whole[: len(whole) - len(self.encoder.text_ids("x\n"))], np.int32)
 
-    def _target(self, item: int) -> list[int]:
-        title = self.titles[item]
-        if self.template.kind == "chat":
-            assert self.encoder.end_id is not None
-            return [*self.encoder.text_ids(title), self.encoder.end_id]
-        blank = "" if self.template.turns[-1].text[-1:].isspace() else " "
-        return self.encoder.text_ids(f"{blank}{title}\n")
-
-    def _line(self, item: int) -> Ids:
-        return np.array(self.encoder.text_ids(f"{self.titles[item]}\n"), np.int32)
+    def _target(self, item: int) -> Ids:
+        return np.array(target_ids(self.titles[item], self.encoder, self.template), np.int32)
 
     def check_lines(self, history: list[int]) -> None:
         """Refuse a tokenizer that reads titles otherwise one by one than in a list, as the prompt has them.
@@ -102,7 +91,7 @@ class RowMaker:
         Raises:
             UsageError: it does.
         """
-        lines = [each for item in history for each in self.line(item).tolist()]
+        lines = [each for item in history for each in self.target(item).tolist()]
         alone = [*self._opening.tolist(), *lines]
         together = self.encoder.encode(render(self.template, history=[self.titles[each] for each in history]))
         if alone != together:

@@ -23,7 +23,7 @@ from genrec.generation.convert import VERSION, gguf_to_transformers
 from genrec.generation.encoding import PromptEncoder
 from genrec.generation.local import LocalGenerator, quiet_loading
 from genrec.metrics import Hits, ndcg
-from genrec.models.language import KIND, LanguageModelSettings, details, generative
+from genrec.models.language import KIND, LanguageModelSettings, details, recommender
 from genrec.prompting import load_prompt
 from genrec.training.bases import loaded_base, scratch_model, titles_tokenizer, with_adapter
 from genrec.training.examples import Examples
@@ -48,7 +48,7 @@ class Bench:
     def recommender(self, dataset: Dataset) -> Any:
         """The generative recommender of the model as it stands."""
         plain = self.model.get_base_model() if self.settings.is_adapter else self.model
-        return generative(self.settings, dataset, LocalGenerator.around(plain, self.tokenizer))
+        return recommender(self.settings, dataset, LocalGenerator.around(plain, self.tokenizer))
 
 
 def set_up(recipe: FinetuneRecipe, parted: Split, *, device: str = "auto") -> Bench:
@@ -85,6 +85,7 @@ def set_up(recipe: FinetuneRecipe, parted: Split, *, device: str = "auto") -> Be
         generator=generator,
         bm25=decoding.bm25,
         merge=decoding.merge,
+        ranking=decoding.ranking,
         is_adapter=recipe.method != "full",
         prompt_hash=template.hash,
     )
@@ -164,11 +165,11 @@ def _validation(bench: Bench) -> Callable[[], float] | None:
     holdout = sampled(bench.split.validation, bench.recipe.validation_users, bench.recipe.seed)
     if not len(holdout):
         return None
-    recommender = bench.recommender(bench.split.train)
+    ranker = bench.recommender(bench.split.train)
     queries = holdout.queries()
 
     def mean_ndcg() -> float:
-        found = recommender.recommend(queries, k=CUTOFF).items
+        found = ranker.recommend(queries, k=CUTOFF).items
         return float(ndcg(Hits.of(found, holdout.indptr, holdout.items), CUTOFF).mean())
 
     return mean_ndcg

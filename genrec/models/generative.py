@@ -91,15 +91,8 @@ class Generative:
         words = [[each.text for each in row] for row in written]
         found = search_for(self.retriever, words, queries, depth=max(k, DEPTH))
         lists = [self._merged(hits, row, k=k) for hits, row in zip(found, written, strict=True)]
-        self._fill(lists, queries, k=k)
-        out = Rankings.empty(len(queries), k)
-        for row, each in enumerate(lists):
-            out.items[row, : len(each.items)] = each.items
-            out.scores[row, : len(each.items)] = each.scores
-        traces = tuple(
-            each.trace(row, warning) for each, row, warning in zip(lists, written, warnings, strict=True)
-        )
-        return replace(out, trace=traces)
+        self.fill(lists, queries, k=k)
+        return rankings(lists, written, warnings, k=k)
 
     def write(self, queries: Sequence[Query]) -> tuple[list[tuple[WrittenQuery, ...]], list[tuple[str, ...]]]:
         """The searches written for each query, best first, and a warning where a history was cut.
@@ -107,22 +100,27 @@ class Generative:
         A query without history gets none, nor one with words alone whose prompt has no place for them. Words
         the user gave are always the first search.
         """
-        prompts, rows = [], []
-        warnings: list[tuple[str, ...]] = [()] * len(queries)
-        for row, query in enumerate(queries):
-            if len(query.history) or (_wish(query) and "text" in self.template.variables):
-                prompt, n_cut = self._prompt(query)
-                prompts.append(prompt)
-                rows.append(row)
-                if n_cut:
-                    warnings[row] = (
-                        f"the oldest {n_cut} of {len(query.history)} history items were left out",
-                    )
+        rows, prompts, warnings = self.prompts(queries)
         replies = self.generator.generate(prompts, self._decoding) if prompts else []
         written = [_own_words(query) for query in queries]
         for row, generations in zip(rows, replies, strict=True):
             written[row] = _distinct([*written[row], *self._parsed(generations)])
         return written, warnings
+
+    def prompts(self, queries: Sequence[Query]) -> tuple[list[int], list[Prompt], list[tuple[str, ...]]]:
+        """The queries that have something to write from, their prompts, and every query's warnings."""
+        rows, prompts = [], []
+        warnings: list[tuple[str, ...]] = [()] * len(queries)
+        for row, query in enumerate(queries):
+            if len(query.history) or (_wish(query) and "text" in self.template.variables):
+                prompt, n_cut = self._prompt(query)
+                rows.append(row)
+                prompts.append(prompt)
+                if n_cut:
+                    warnings[row] = (
+                        f"the oldest {n_cut} of {len(query.history)} history items were left out",
+                    )
+        return rows, prompts, warnings
 
     @property
     def _decoding(self) -> Decoding:
@@ -153,13 +151,14 @@ class Generative:
         ]
         return sorted((each for each in replies if each.text), key=lambda each: -each.score)
 
-    def _merged(self, hits: Rankings, written: Sequence[WrittenQuery], *, k: int) -> "_Draft":
+    def _merged(self, hits: Rankings, written: Sequence[WrittenQuery], *, k: int) -> "Draft":
         if not written:
-            return _Draft()
+            return Draft()
         likelihoods = [each.score / max(each.tokens, 1) for each in written]
-        return _Draft.of(fuse(hits, likelihoods, merge=self.merge, k=k, depth=hits.items.shape[1]))
+        return Draft.of(fuse(hits, likelihoods, merge=self.merge, k=k, depth=hits.items.shape[1]))
 
-    def _fill(self, lists: list["_Draft"], queries: Sequence[Query], *, k: int) -> None:
+    def fill(self, lists: list["Draft"], queries: Sequence[Query], *, k: int) -> None:
+        """Make lists of k of those that are shorter: from the last titles, then by popularity."""
         short = [row for row, each in enumerate(lists) if len(each.items) < k]
         if not short:
             return
@@ -178,7 +177,7 @@ class Generative:
 
 
 @dataclass
-class _Draft:
+class Draft:
     """A list being filled: aligned tuples of what is on it and where each item came from."""
 
     items: list[int] = field(default_factory=list)
@@ -187,8 +186,9 @@ class _Draft:
     filled: list[FillSource] = field(default_factory=list)
 
     @staticmethod
-    def of(merged: Fused) -> "_Draft":
-        return _Draft(
+    def of(merged: Fused) -> "Draft":
+        """What a fusion gave."""
+        return Draft(
             merged.items.tolist(), merged.scores.tolist(), list(merged.query_ids), list(merged.filled)
         )
 
@@ -206,8 +206,27 @@ class _Draft:
             self.filled.append(source)
 
     def trace(self, queries: tuple[WrittenQuery, ...], warnings: tuple[str, ...]) -> Trace:
+        """Where each item came from."""
         sources = tuple(_SOURCES[each] for each in self.filled)
         return Trace(queries, tuple(self.query_ids), sources, tuple(self.filled), warnings)
+
+
+def rankings(
+    lists: Sequence[Draft],
+    written: Sequence[tuple[WrittenQuery, ...]],
+    warnings: Sequence[tuple[str, ...]],
+    *,
+    k: int,
+) -> Rankings:
+    """Finished lists, each with a trace of the searches written for it and what was warned of."""
+    out = Rankings.empty(len(lists), k)
+    for row, each in enumerate(lists):
+        out.items[row, : len(each.items)] = each.items
+        out.scores[row, : len(each.items)] = each.scores
+    traces = tuple(
+        each.trace(row, warning) for each, row, warning in zip(lists, written, warnings, strict=True)
+    )
+    return replace(out, trace=traces)
 
 
 _SOURCES: dict[FillSource, Mapping[str, float]] = {

@@ -7,12 +7,14 @@ from typing import Literal
 from pydantic import JsonValue
 
 from genrec.artifacts import Manifest, open_artifact
-from genrec.config import BM25Settings, GeneratorSettings, Settings
+from genrec.config import BM25Settings, GeneratorSettings, LanguageRanking, Settings
 from genrec.data.dataset import Dataset
-from genrec.errors import ArtifactError
+from genrec.errors import ArtifactError, UsageError
 from genrec.generation.base import Generator
+from genrec.generation.local import LocalGenerator
 from genrec.generation.opening import open_generator
 from genrec.models.generative import Generative
+from genrec.models.titles import TitleRanker
 from genrec.prompting import load_prompt
 
 KIND = "language-model"
@@ -25,6 +27,7 @@ class LanguageModelSettings(Settings):
     """Its model and adapter are those of the folder, whatever stands there."""
     bm25: BM25Settings = BM25Settings()
     merge: Literal["k-over-m", "weighted"] = "k-over-m"
+    ranking: LanguageRanking = "search"
     is_adapter: bool
     """Whether the folder holds an adapter for the generator's model, or a whole model."""
     prompt_hash: str
@@ -62,22 +65,48 @@ def details(settings: LanguageModelSettings, **more: JsonValue) -> Mapping[str, 
     return {"settings": settings.model_dump(mode="json"), **more}
 
 
-def generative(settings: LanguageModelSettings, dataset: Dataset, generator: Generator) -> Generative:
-    """The recommender: searches written by the generator, grounded by BM25 over the catalogue."""
-    return Generative.over_titles(
+def recommender(
+    settings: LanguageModelSettings, dataset: Dataset, generator: Generator
+) -> Generative | TitleRanker:
+    """The recommender that a language model makes over a catalogue.
+
+    Raises:
+        UsageError: titles cannot be ranked by a server, or not with this tokenizer.
+    """
+    writer = Generative.over_titles(
         dataset, generator, settings.generator, bm25=settings.bm25, merge=settings.merge
     )
+    if settings.ranking == "search":
+        return writer
+    if not isinstance(generator, LocalGenerator):
+        raise UsageError(
+            f"a server cannot rank titles by {settings.ranking}",
+            next_step="set ranking to search, or leave out the backend",
+        )
+    return TitleRanker.of(writer, generator, settings.ranking)
 
 
-def opened(folder: Path, dataset: Dataset, *, backend: GeneratorSettings | None = None) -> Generative:
+def opened(
+    folder: Path,
+    dataset: Dataset,
+    *,
+    backend: GeneratorSettings | None = None,
+    ranking: LanguageRanking | None = None,
+) -> Generative | TitleRanker:
     """The recommender of a fine-tuned model's folder.
+
+    Args:
+        folder: of the model.
+        dataset: whose catalogue is ranked.
+        backend: a server that writes in place of the model in process, where its settings name one.
+        ranking: in place of the model's own.
 
     Raises:
         ArtifactError: as `read_language_model`, or the base model cannot be had.
         BackendError: the server that writes cannot be reached.
+        UsageError: as `recommender`.
     """
     settings, _ = read_language_model(folder)
     chosen = settings.at(folder, backend=backend)
-    return generative(
-        settings.model_copy(update={"generator": chosen}), dataset, open_generator(chosen, Path())
-    )
+    changed = settings.model_copy(update={"generator": chosen, "ranking": ranking or settings.ranking})
+    return recommender(changed, dataset, open_generator(chosen, Path()))

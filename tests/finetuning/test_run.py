@@ -11,6 +11,9 @@ from genrec.data.dataset import Dataset
 from genrec.data.interactions import Interactions
 from genrec.data.splits import split
 from genrec.errors import ArtifactError, UsageError
+from genrec.evaluation.language import writing_model
+from genrec.evaluation.prepare import ask
+from genrec.evaluation.recipe import FinetunedModel, Recipe
 from genrec.finetuning.preview import marked, padding, preview
 from genrec.finetuning.recipe import FinetuneRecipe
 from genrec.finetuning.run import fit, save, set_up
@@ -122,6 +125,37 @@ def test_a_saved_model_recommends_the_same_and_a_flipped_bit_is_refused(trained,
     weights.write_bytes(content)
     with pytest.raises(ArtifactError, match="damaged"):
         opened(tmp_path / "tiny", parted.train)
+
+
+@pytest.fixture(scope="module")
+def models(trained, tmp_path_factory):
+    bench, course = trained
+    folder = tmp_path_factory.mktemp("models")
+    save(bench, folder / "tiny", course)
+    return folder
+
+
+def evaluated(parted, models, ranking=None, **changes):
+    asked = {"name": "x", "data": {"workspace": "."}, "models": {"popularity": None}, "ks": [1], "k": 1}
+    prepared = ask(Recipe.model_validate(asked | changes), parted)
+    return writing_model(FinetunedModel(folder="tiny", ranking=ranking), prepared, root=models)
+
+
+@pytest.mark.parametrize("ranking", [None, "likelihood", "beam"])
+def test_a_benchmark_takes_the_folder_and_ranks_as_asked(parted, models, ranking):
+    best = evaluated(parted, models, ranking).recommend(parted.validation.queries(), k=1).items[:, 0]
+    hit = np.mean([row == parted.validation.targets(each)[0] for each, row in enumerate(best.tolist())])
+    assert hit > 0.6
+
+
+def test_a_model_that_has_seen_other_parts_is_in_no_table(parted, models):
+    with pytest.raises(UsageError, match=r"not trained on the training part.*\n.*\n.*its split is"):
+        evaluated(parted, models, split={"kind": "leave-one-out", "ties": "shuffle", "seed": 1})
+    with pytest.raises(UsageError, match="from training alone"):
+        evaluated(parted, models, fit_scope="train-and-validation")
+    other = split(circle(n_users=39), recipe().split)
+    with pytest.raises(UsageError, match="another fingerprint"):
+        evaluated(other, models)
 
 
 @pytest.mark.parametrize(

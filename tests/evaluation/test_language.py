@@ -1,10 +1,10 @@
-"""The generative model as a recipe names it, with scripted words."""
+"""Language models as a recipe names them: zero-shot with scripted words, and fine-tuned ones."""
 
 from genrec.config import LeaveOneOut
 from genrec.data.splits import split
+from genrec.evaluation.language import generative
 from genrec.evaluation.recipe import GenerativeModel
 from genrec.evaluation.running import _closure, code_version
-from genrec.evaluation.zero_shot import generative
 from genrec.generation.scripted import ScriptedGenerator
 from genrec.testing.data import toy_dataset
 
@@ -19,5 +19,5 @@ def test_it_ranks_what_the_searches_find_in_the_training_catalogue(tmp_path):
 
 def test_other_models_do_not_depend_on_its_code():
     assert "genrec.prompting" not in _closure({"genrec.models.ease", "genrec.evaluation.job"})
-    assert "genrec.prompting" in _closure({"genrec.evaluation.zero_shot"})
+    assert "genrec.prompting" in _closure({"genrec.evaluation.language"})
     assert code_version("generative") != code_version("ease")
