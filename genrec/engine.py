@@ -18,6 +18,7 @@ from genrec.data.filters import parse as parse_filter
 from genrec.errors import UsageError
 from genrec.explaining import Explainer, Reason
 from genrec.generation.base import Decoding, Generator
+from genrec.generation.opening import KIND as LANGUAGE_MODEL
 from genrec.generation.opening import open_generator, unchecked_adapter
 from genrec.grounding import TitleIndex
 from genrec.index import Index, known_items, open_index
@@ -279,7 +280,7 @@ class Engine:
     @cached_property
     def _is_language_model(self) -> bool:
         folder = self._fitted_folder
-        return folder is not None and kind_of(folder) == language.KIND
+        return folder is not None and kind_of(folder) == LANGUAGE_MODEL
 
     @cached_property
     def generative(self) -> Generative:

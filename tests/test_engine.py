@@ -202,7 +202,7 @@ def test_settings_are_checked_at_the_door(root):
 
 
 def test_a_flipped_bit_in_an_adapter_is_found_before_anything_is_loaded(root):
-    with artifacts.writing(root / "models" / "mine", kind="adapter") as folder:
+    with artifacts.writing(root / "models" / "mine", kind="language-model") as folder:
         (folder / "adapter_config.json").write_text("{}")
         (folder / "adapter_model.safetensors").write_bytes(bytes(100))
     workspace = Workspace.open(root)

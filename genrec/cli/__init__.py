@@ -15,6 +15,7 @@ from genrec.cli import (
     index,
     init,
     items,
+    models,
     recommend,
     report,
     similar,
@@ -39,6 +40,7 @@ app.command()(init.init)
 app.command()(index.index)
 app.command()(fit.fit)
 app.command()(finetune.finetune)
+app.command()(models.models)
 app.command()(evaluate.evaluate)
 app.command()(report.report)
 app.command()(tune.tune)

@@ -110,9 +110,8 @@ def _index(path: Path | None) -> str:
 
 def _folders(opened: "Workspace") -> Iterator[Finding]:
     """The models that were fitted, and the adapter that the settings name."""
-    from genrec.artifacts import open_artifact
     from genrec.generation.opening import ADAPTER_CONFIG, check_adapter
-    from genrec.models.fitting import KIND
+    from genrec.models.listing import listed
 
     adapter = opened.settings.generator.adapter
     named = {opened.root / adapter} if adapter else set()
@@ -122,10 +121,8 @@ def _folders(opened: "Workspace") -> Iterator[Finding]:
         try:
             if is_adapter and not check_adapter(folder):
                 yield Finding(topic, "note", f"{folder}: no manifest, not checked")
-                continue
-            if not is_adapter:
-                open_artifact(folder, kind=KIND, rebuild=f"genrec fit {folder.name}")
-            yield Finding(topic, "ok", f"{folder}: hashes match")
+            else:
+                yield Finding(topic, "ok", f"{folder}: {listed(folder).kind}, hashes match")
         except GenrecError as error:
             yield _wrong(topic, error)
 

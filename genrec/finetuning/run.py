@@ -22,8 +22,9 @@ from genrec.finetuning.rows import RowMaker
 from genrec.generation.convert import VERSION, gguf_to_transformers
 from genrec.generation.encoding import PromptEncoder
 from genrec.generation.local import LocalGenerator, quiet_loading
+from genrec.generation.opening import KIND
 from genrec.metrics import Hits, ndcg
-from genrec.models.language import KIND, LanguageModelSettings, details, recommender
+from genrec.models.language import LanguageModelSettings, details, recommender
 from genrec.prompting import load_prompt
 from genrec.training.bases import loaded_base, scratch_model, titles_tokenizer, with_adapter
 from genrec.training.examples import Examples
@@ -126,19 +127,22 @@ def save(bench: Bench, folder: Path, course: Course) -> None:
         ArtifactError: it cannot be written; a model that was there before is intact.
     """
     dataset = bench.split.train
-    with writing(
-        folder,
-        kind=KIND,
-        data_fingerprint=bench.split.whole.fingerprint,
-        catalogue_version=dataset.catalogue.version,
-        seed=bench.recipe.seed,
-        details=details(
-            bench.settings,
-            recipe=bench.recipe.model_dump(mode="json"),
-            validations=[list(each) for each in course.validations],
-            best_epoch=course.best_epoch,
-        ),
-    ) as temporary:
+    with (
+        writing(
+            folder,
+            kind=KIND,
+            data_fingerprint=bench.split.whole.fingerprint,
+            catalogue_version=dataset.catalogue.version,
+            seed=bench.recipe.seed,
+            details=details(
+                bench.settings,
+                recipe=bench.recipe.model_dump(mode="json"),
+                validations=[list(each) for each in course.validations],
+                best_epoch=course.best_epoch,
+            ),
+        ) as temporary,
+        quiet_loading(str(folder)),
+    ):
         if bench.settings.is_adapter:
             config = bench.model.peft_config["default"]
             config.base_model_name_or_path = bench.recipe.base  # not where it lies on this machine

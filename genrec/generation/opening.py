@@ -8,6 +8,9 @@ from genrec.config import GeneratorSettings
 from genrec.errors import ArtifactError
 from genrec.generation.base import Generator
 
+KIND = "language-model"
+"""Of the folders that `genrec finetune` writes, adapters and whole models alike."""
+
 ADAPTER_CONFIG = "adapter_config.json"
 """By this file a folder is a PEFT adapter."""
 
@@ -55,5 +58,5 @@ def check_adapter(folder: Path) -> bool:
         raise ArtifactError("no adapter there", where=str(folder), next_step=next_step)
     if not (folder / MANIFEST).is_file():
         return False
-    open_artifact(folder, kind="adapter", rebuild="genrec finetune")
+    open_artifact(folder, kind=KIND, rebuild="genrec finetune")
     return True

@@ -12,12 +12,10 @@ from genrec.data.dataset import Dataset
 from genrec.errors import ArtifactError, UsageError
 from genrec.generation.base import Generator
 from genrec.generation.local import LocalGenerator
-from genrec.generation.opening import open_generator
+from genrec.generation.opening import KIND, open_generator
 from genrec.models.generative import Generative
 from genrec.models.titles import TitleRanker
 from genrec.prompting import load_prompt
-
-KIND = "language-model"
 
 
 class LanguageModelSettings(Settings):

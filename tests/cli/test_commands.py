@@ -134,6 +134,19 @@ def test_data_check_accounts_for_every_row_and_writes_rejects(run, shop):
     assert len(pl.read_csv(shop / "rejects.csv")) == 3
 
 
+def test_models_lists_what_was_fitted_and_what_is_wrong_with_it(run, shop):
+    run("fit", "rules", cwd=shop)
+    run("fit", "item-knn", "--name", "knn", cwd=shop)
+    (shop / "models" / "knn" / "manifest.json").write_text("{")
+    with (shop / "events.csv").open("a") as file:
+        file.write("u1,b,3,2000\n")
+    found = {each["name"]: each for each in json.loads(run("models", "--json", cwd=shop).stdout)}
+    assert found.keys() == {"generative", "popularity", "rules", "knn"}
+    assert (found["rules"]["kind"], found["rules"]["state"]) == ("rules", "older than the data")
+    assert "manifest" in found["knn"]["state"] or "damaged" in found["knn"]["state"]
+    assert "older than the data" in run("models", cwd=shop).stdout
+
+
 def test_doctor_is_content_with_a_whole_shop(run, shop):
     findings = json.loads(run("doctor", "--json", cwd=shop).stdout)
     assert {"python", "packages", "device", "asset", "workspace", "data", "index", "backend"} == {

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+import torch
 
 from genrec.artifacts import Manifest
 from genrec.config import HistorySettings
@@ -18,11 +19,12 @@ from genrec.finetuning.preview import marked, padding, preview
 from genrec.finetuning.recipe import FinetuneRecipe
 from genrec.finetuning.run import fit, save, set_up
 from genrec.models.language import opened
+from genrec.models.listing import listed
 
 NAMES = ["Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Heron", "Islet", "Joker"]
 
 
-def circle(n_users: int = 40) -> Dataset:
+def circle(n_users: int = 40, *, step: int = 3) -> Dataset:
     """Everyone goes through ten titles in the same order, every third, from somewhere on."""
     catalogue = Catalogue(
         pl.DataFrame(
@@ -30,7 +32,7 @@ def circle(n_users: int = 40) -> Dataset:
         )
     )
     rows = [
-        (str(user), str((user + 3 * at) % 10), at)
+        (str(user), str((user + step * at) % 10), at)
         for user in range(n_users)
         for at in range(6 + 2 * (user // 10))
     ]
@@ -156,6 +158,63 @@ def test_a_model_that_has_seen_other_parts_is_in_no_table(parted, models):
     other = split(circle(n_users=39), recipe().split)
     with pytest.raises(UsageError, match="another fingerprint"):
         evaluated(other, models)
+
+
+@pytest.fixture(scope="module")
+def base(trained, tmp_path_factory):
+    """A whole model in transformers form: what an adapter is trained for."""
+    folder = tmp_path_factory.mktemp("base") / "tiny-base"
+    bench, _ = trained
+    bench.model.save_pretrained(folder)
+    bench.tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def adapted(base):
+    """An adapter that turns the circle round, from a base that goes the other way."""
+    changed = recipe(
+        base=str(base),
+        method="lora",
+        training={"epochs": 16, "learning_rate": 0.02, "batch_tokens": 200, "validate_every": 4},
+    )
+    parted = split(circle(step=7), changed.split)
+    bench = set_up(changed, parted)
+    return parted, bench, fit(bench, is_quiet=True)
+
+
+def test_an_adapter_learns_what_its_base_did_not_know(adapted):
+    parted, bench, _ = adapted
+    queries = parted.validation.queries()
+    targets = [int(parted.validation.targets(row)[0]) for row in range(len(queries))]
+    learnt = bench.recommender(parted.train).recommend(queries, k=1).items[:, 0]
+    with bench.model.disable_adapter():
+        before = bench.recommender(parted.train).recommend(queries, k=1).items[:, 0]
+    assert np.mean(learnt == targets) > 0.6
+    assert np.mean(before == targets) < 0.4
+
+
+def test_a_saved_adapter_merged_has_the_logits_it_had_unmerged(adapted, base, tmp_path):
+    parted, bench, course = adapted
+    save(bench, tmp_path / "models" / "tiny", course)
+    assert (tmp_path / "models" / "tiny" / "adapter_config.json").is_file()
+    served = opened(tmp_path / "models" / "tiny", parted.train)
+    ids = torch.from_numpy(bench.rows.row(0)[0].astype(np.int64))[None]
+    with torch.inference_mode():
+        expected = bench.model.eval()(ids).logits
+        found = served.generator.model(ids).logits.float()
+    torch.testing.assert_close(found, expected, atol=0.02, rtol=0.02)
+    with bench.model.disable_adapter(), torch.inference_mode():
+        assert (bench.model(ids).logits - expected).abs().max() > 0.5
+
+
+def test_folders_say_what_they_are(adapted, models, base, tmp_path):
+    found = listed(models / "tiny")
+    assert (found.kind, found.seed) == ("language model from scratch", 0)
+    assert 0.6 < found.validation_ndcg <= 1
+    _, bench, course = adapted
+    save(bench, tmp_path / "turned", course)
+    assert listed(tmp_path / "turned").kind == f"adapter of {base}"
 
 
 @pytest.mark.parametrize(
