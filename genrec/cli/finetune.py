@@ -1,5 +1,6 @@
 """`genrec finetune`: train a language model on a catalogue and its log."""
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from genrec.cli import options, show
 from genrec.cli.evaluate import named_data
+from genrec.errors import UsageError
 
 
 def finetune(
@@ -16,6 +18,12 @@ def finetune(
         typer.Argument(
             help="A YAML file, or the name of one that genrec ships. Default: a small model from scratch, on "
             "the workspace's data."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--continue", metavar="NAME", help="Go on from models/NAME with the data as they are now."
         ),
     ] = None,
     is_dry: Annotated[
@@ -34,26 +42,35 @@ def finetune(
       genrec finetune finetune/ml-100k-scratch.yaml --dry-run
 
       genrec finetune finetune/ml-100k-scratch.yaml
+
+      genrec finetune --continue ml-100k-scratch
     """
     from genrec.data.splits import check_leakage, split
     from genrec.evaluation.prepare import open_data
     from genrec.finetuning.preview import preview
     from genrec.finetuning.recipe import read_finetune_recipe, workspace_recipe
-    from genrec.finetuning.run import fit, save, set_up
+    from genrec.finetuning.run import continued, fit, save, set_up
     from genrec.workspace import Workspace
 
     opened = Workspace.open(workspace)
-    chosen, root = read_finetune_recipe(recipe) if recipe else (workspace_recipe(opened), opened.root)
+    start = opened.models_folder / name if name else None
+    if start is not None and recipe is not None:
+        raise UsageError("give a recipe, or --continue with a model whose recipe is known, not both")
+    if start is not None:
+        chosen, root = continued(start), opened.root
+    else:
+        chosen, root = read_finetune_recipe(recipe) if recipe else (workspace_recipe(opened), opened.root)
     data = data or named_data(chosen.data)
     parted = split(open_data(chosen.data, root, data=data), chosen.split)
     check_leakage(parted)
-    bench = set_up(chosen, parted)
+    bench = set_up(chosen, parted, start=start)
     print(show.clean_lines(preview(bench)))
     if is_dry:
         return
-    folder = opened.models_folder / chosen.name
-    course = fit(bench, checkpoints=opened.models_folder / f".{chosen.name}.training")
+    folder, checkpoints = (opened.models_folder / each for each in (chosen.name, f".{chosen.name}.training"))
+    course = fit(bench, checkpoints=checkpoints)
     save(bench, folder, course)
+    shutil.rmtree(checkpoints, ignore_errors=True)
     if course.best:
         show.note(f"validation NDCG@10 {course.best[1]:.4f} after {course.best[0]} of {course.epochs} epochs")
     show.note(f"{folder}; next: genrec recommend --user ID --model {chosen.name}")

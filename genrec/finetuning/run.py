@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from genrec.artifacts import writing
+from genrec.artifacts import MANIFEST, writing
 from genrec.assets import resolve_model
-from genrec.config import GeneratorSettings
+from genrec.config import GeneratorSettings, parse_settings
 from genrec.data.dataset import Dataset
 from genrec.data.splits import Holdout, Split
 from genrec.errors import UsageError
@@ -24,9 +24,9 @@ from genrec.generation.encoding import PromptEncoder
 from genrec.generation.local import LocalGenerator, quiet_loading
 from genrec.generation.opening import KIND
 from genrec.metrics import Hits, ndcg
-from genrec.models.language import LanguageModelSettings, details, recommender
+from genrec.models.language import LanguageModelSettings, details, read_language_model, recommender
 from genrec.prompting import load_prompt
-from genrec.training.bases import loaded_base, scratch_model, titles_tokenizer, with_adapter
+from genrec.training.bases import loaded_base, scratch_model, titles_tokenizer, with_adapter, with_adapter_of
 from genrec.training.examples import Examples
 from genrec.training.language import LanguageNetwork
 from genrec.training.loop import Course, Epoch, seeded, train
@@ -40,6 +40,7 @@ class Bench:
     """All that a fine-tuning works with: model, tokenizer, rows, and how the model will be used."""
 
     recipe: FinetuneRecipe
+    start: Path | None
     split: Split
     model: Any
     tokenizer: PreTrainedTokenizerBase
@@ -52,8 +53,16 @@ class Bench:
         return recommender(self.settings, dataset, LocalGenerator.around(plain, self.tokenizer))
 
 
-def set_up(recipe: FinetuneRecipe, parted: Split, *, device: str = "auto") -> Bench:
+def set_up(
+    recipe: FinetuneRecipe, parted: Split, *, start: Path | None = None, device: str = "auto"
+) -> Bench:
     """Load or draw the model, and make the rows.
+
+    Args:
+        recipe: what is trained.
+        parted: on whose training part.
+        start: a fine-tuned model's folder of the same recipe, to go on from.
+        device: `auto` takes a GPU where there is one.
 
     Raises:
         ArtifactError: the base model cannot be had.
@@ -61,7 +70,7 @@ def set_up(recipe: FinetuneRecipe, parted: Split, *, device: str = "auto") -> Be
         UsageError: the recipe does not fit the tokenizer or the model.
     """
     with seeded(recipe.seed):
-        model, tokenizer = _base(recipe, parted.train)
+        model, tokenizer = _base(recipe, parted.train, start)
     template = load_prompt(recipe.examples.prompt)
     if template.kind == "chat" and not tokenizer.chat_template:
         raise UsageError(
@@ -91,7 +100,13 @@ def set_up(recipe: FinetuneRecipe, parted: Split, *, device: str = "auto") -> Be
         prompt_hash=template.hash,
     )
     return Bench(
-        recipe, parted, model.to(_device(device)), tokenizer, maker.rows(parted.train.positives), settings
+        recipe,
+        start,
+        parted,
+        model.to(_device(device)),
+        tokenizer,
+        maker.rows(parted.train.positives),
+        settings,
     )
 
 
@@ -153,16 +168,37 @@ def save(bench: Bench, folder: Path, course: Course) -> None:
             bench.tokenizer.save_pretrained(temporary)
 
 
-def _base(recipe: FinetuneRecipe, train_part: Dataset) -> tuple[Any, PreTrainedTokenizerBase]:
-    if recipe.base == SCRATCH:
+def _base(
+    recipe: FinetuneRecipe, train_part: Dataset, start: Path | None
+) -> tuple[Any, PreTrainedTokenizerBase]:
+    if recipe.base == SCRATCH and start is None:
         titles = train_part.catalogue.titles
         tokenizer = titles_tokenizer(titles, vocabulary=recipe.scratch.vocabulary)
         return scratch_model(recipe.scratch, vocabulary=len(tokenizer)), tokenizer
-    folder = str(resolve_model(recipe.base, build=gguf_to_transformers, version=VERSION))
+    is_whole = recipe.method == "full"
+    if is_whole and start is not None:
+        folder = str(start)
+    else:
+        folder = str(resolve_model(recipe.base, build=gguf_to_transformers, version=VERSION))
     with quiet_loading(folder):
         found: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder)
     model = loaded_base(folder, quantized=recipe.method == "qlora")
-    return (model if recipe.method == "full" else with_adapter(model, recipe.lora)), found
+    if is_whole:
+        return model, found
+    return (with_adapter(model, recipe.lora) if start is None else with_adapter_of(model, start)), found
+
+
+def continued(folder: Path) -> FinetuneRecipe:
+    """The recipe that a fine-tuned model was made by, every file of its folder checked.
+
+    Raises:
+        ArtifactError: there is no model, or it is damaged.
+        UsageError: this version does not know its recipe.
+    """
+    _, manifest = read_language_model(folder)
+    made_by = manifest.details["recipe"]
+    assert isinstance(made_by, dict)
+    return parse_settings(FinetuneRecipe, dict(made_by.items()), where=str(folder))
 
 
 def _validation(bench: Bench) -> Callable[[], float] | None:
@@ -198,4 +234,6 @@ def _run(bench: Bench) -> str:
     digest = hashlib.sha256(bench.recipe.model_dump_json().encode())
     digest.update(bench.split.train.fingerprint.encode())
     digest.update(bench.settings.prompt_hash.encode())
+    if bench.start is not None:
+        digest.update((bench.start / MANIFEST).read_bytes())
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -72,6 +73,15 @@ def scratch_model(settings: ScratchSettings, *, vocabulary: int) -> LlamaForCaus
             pad_token_id=0,
         )
     )
+
+
+def with_adapter_of(model: Any, folder: Path) -> Any:
+    """The model with the LoRA layers of a folder, to be learnt further."""
+    from peft import PeftModel
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft calls what transformers has renamed
+        return PeftModel.from_pretrained(model, str(folder), is_trainable=True)
 
 
 def with_adapter(model: Any, settings: LoRASettings) -> Any:

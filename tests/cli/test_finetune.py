@@ -39,6 +39,24 @@ def test_a_tuned_model_is_served_and_named_in_the_answer(run, shop, recipe):
     assert len(answer["items"]) == 2
 
 
+def test_going_on_with_newer_data(run, shop, recipe):
+    run("finetune", "recipe.yaml", cwd=shop)
+    first = json.loads((shop / "models" / "tiny" / "manifest.json").read_text())
+    assert not list((shop / "models").glob(".*"))
+    with (shop / "events.csv").open("a") as file:
+        file.write("u1,b,3,2000\n")
+    assert "older than the data" in run("models", cwd=shop).stdout
+    run("finetune", "--continue", "tiny", cwd=shop)
+    second = json.loads((shop / "models" / "tiny" / "manifest.json").read_text())
+    assert second["data_fingerprint"] != first["data_fingerprint"]
+    assert second["files"]["model.safetensors"] != first["files"]["model.safetensors"]
+    assert second["files"]["tokenizer.json"] == first["files"]["tokenizer.json"]
+    assert "older" not in run("models", cwd=shop).stdout
+    both = run("finetune", "recipe.yaml", "--continue", "tiny", cwd=shop, check=False)
+    assert (both.returncode, "not both" in both.stderr) == (2, True)
+    assert run("finetune", "--continue", "other", cwd=shop, check=False).returncode == 4
+
+
 def test_a_wrong_recipe_is_refused_with_the_choices(run, shop, recipe):
     recipe.write_text(yaml.safe_dump(RECIPE | {"method": "lorra"}))
     assert "'lora'" in run("finetune", "recipe.yaml", cwd=shop, check=False).stderr

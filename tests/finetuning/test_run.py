@@ -17,9 +17,10 @@ from genrec.evaluation.prepare import ask
 from genrec.evaluation.recipe import FinetunedModel, Recipe
 from genrec.finetuning.preview import marked, padding, preview
 from genrec.finetuning.recipe import FinetuneRecipe
-from genrec.finetuning.run import fit, save, set_up
+from genrec.finetuning.run import continued, fit, save, set_up
 from genrec.models.language import opened
 from genrec.models.listing import listed
+from genrec.training.language import LanguageNetwork
 
 NAMES = ["Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Heron", "Islet", "Joker"]
 
@@ -206,6 +207,24 @@ def test_a_saved_adapter_merged_has_the_logits_it_had_unmerged(adapted, base, tm
     torch.testing.assert_close(found, expected, atol=0.02, rtol=0.02)
     with bench.model.disable_adapter(), torch.inference_mode():
         assert (bench.model(ids).logits - expected).abs().max() > 0.5
+
+
+def test_going_on_starts_where_the_model_was(trained, models, adapted, parted, tmp_path):
+    again = set_up(continued(models / "tiny"), parted, start=models / "tiny")
+    rows = trained[0].rows.padded(np.arange(5))
+    losses = [
+        LanguageNetwork(each.model).eval().loss(*rows).item()
+        for each in (again, set_up(recipe(), parted), trained[0])
+    ]
+    assert losses[0] == pytest.approx(losses[2], abs=1e-4)
+    assert losses[1] > losses[0] + 1
+    turned, bench, course = adapted
+    save(bench, tmp_path / "turned", course)
+    further = set_up(continued(tmp_path / "turned"), turned, start=tmp_path / "turned")
+    ids = torch.from_numpy(bench.rows.row(0)[0].astype(np.int64))[None]
+    with torch.inference_mode():
+        torch.testing.assert_close(further.model.eval()(ids).logits, bench.model.eval()(ids).logits)
+    assert any(each.requires_grad for each in further.model.parameters())
 
 
 def test_folders_say_what_they_are(adapted, models, base, tmp_path):
