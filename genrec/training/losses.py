@@ -76,9 +76,14 @@ def gsasrec_loss(
 ) -> Tensor:
     """Generalised binary cross-entropy, which undoes the overconfidence of sampling (gSASRec, equation 12).
 
-    `calibration` is t of the paper: 0 is plain binary cross-entropy, 1 calibrated as the full softmax.
+    `calibration` is t of the paper: 0 is plain binary cross-entropy, 1 calibrated as the full softmax. A
+    product of 0 stands for one chance in the catalogue, not for an even one, which changes no ranking: from
+    even chances the first steps push all items down, and Adam's mean of squares remembers them for epochs.
     """
-    positive, negative = _sampled_logits(hidden, items, targets, n_negatives=n_negatives)
+    positive, negative = (
+        each - math.log(len(items) - 1)
+        for each in _sampled_logits(hidden, items, targets, n_negatives=n_negatives)
+    )
     share = min(1.0, n_negatives / (len(items) - 1))
     power = share * (calibration * (1 - 1 / share) + 1 / share)
     return (F.softplus(negative).sum(dim=1) - power * F.logsigmoid(positive)).mean() / (n_negatives + 1)

@@ -72,6 +72,10 @@ def test_sampled_softmax_equals_the_sum_written_out():
     assert found == pytest.approx(sum(expected) / len(expected), rel=1e-5)
 
 
+def chance(product: float) -> float:
+    return 1 / (1 + (N_ITEMS - 1) * math.exp(-product))
+
+
 def test_gsasrec_equals_the_sum_written_out():
     hidden, items, targets = drawn()
     negatives = shared_negatives(6)
@@ -80,8 +84,8 @@ def test_gsasrec_equals_the_sum_written_out():
     beta = alpha * (0.75 * (1 - 1 / alpha) + 1 / alpha)
     expected = []
     for state, target in zip(hidden, targets, strict=True):
-        up = 1 / (1 + math.exp(-(state @ items[target]).item()))
-        others = [1 / (1 + math.exp(-(state @ items[each]).item())) for each in negatives if each != target]
+        up = chance((state @ items[target]).item())
+        others = [chance((state @ items[each]).item()) for each in negatives if each != target]
         expected.append(-(math.log(up**beta) + sum(math.log(1 - each) for each in others)) / 7)
     assert found == pytest.approx(sum(expected) / len(expected), rel=1e-5)
 
@@ -93,6 +97,7 @@ def test_gsasrec_without_calibration_is_binary_cross_entropy():
     hidden, targets = hidden[keep], targets[keep]
     found = gsasrec_loss(hidden, items, targets, n_negatives=1, calibration=0.0)
     up, down = (hidden * items[targets]).sum(1), hidden @ items[negatives[0]]
+    up, down = up - math.log(N_ITEMS - 1), down - math.log(N_ITEMS - 1)
     expected = F.binary_cross_entropy_with_logits(
         torch.cat([up, down]), torch.cat([torch.ones_like(up), torch.zeros_like(down)])
     )
