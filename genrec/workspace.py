@@ -167,7 +167,7 @@ class Workspace:
             raise DataError("the change was not saved", where=str(path), why=str(error)) from error
 
     def _changed(self, catalogue: Catalogue) -> Catalogue:
-        """The catalogue after every change in turn; what was added and removed again keeps its row, for histories."""
+        """The catalogue after every change in turn; a removed newcomer keeps its row, for histories."""
         added, removed = self._replayed(catalogue)
         if added:
             frames = [self._as_frame(each, catalogue) for each in added.values()]
