@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from genrec.engine import Engine, Request
-from genrec.errors import DataError, UsageError
+from genrec.errors import ArtifactError, DataError, UsageError
 from genrec.files import reporting_disk, writing_file
 from genrec.types import Query, Rankings
 
@@ -28,7 +28,7 @@ def read_users(path: Path) -> list[str]:
         DataError: the file cannot be read, or names nobody.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError("cannot read the users file", where=str(path), why=str(error)) from error
     users = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
@@ -89,15 +89,18 @@ def run(engine: Engine, batch: Batch, out: Path) -> None:
 def _open_parts(out: Path, plan: dict[str, object]) -> Path:
     parts = out.with_name(out.name + ".parts")
     path = parts / "plan.json"
-    has_begun = path.exists() and any(parts.glob("part-*.parquet"))
-    if has_begun and json.loads(path.read_text(encoding="utf-8")) != plan:
+    with reporting_disk(path):
+        has_begun = path.exists() and any(parts.glob("part-*.parquet"))
+        begun = path.read_text(encoding="utf-8", errors="replace") if has_begun else ""
+    wanted = json.dumps(plan, indent=1)
+    if has_begun and begun != wanted:
         raise UsageError(
             "an unfinished batch of other settings or data lies there",
             where=str(parts),
             next_step=f"finish it with its own settings, delete {parts}, or choose another --out",
         )
     with writing_file(path) as temporary:
-        temporary.write_text(json.dumps(plan, indent=1), encoding="utf-8")
+        temporary.write_text(wanted, encoding="utf-8")
     return parts
 
 
@@ -141,6 +144,18 @@ def _as_frame(rankings: Rankings, users: Sequence[str], engine: Engine) -> pl.Da
 def _join(parts: Path, out: Path, *, n_parts: int) -> None:
     files = [parts / f"part-{number:06}.parquet" for number in range(n_parts)]
     with writing_file(out) as temporary:
-        pl.concat([pl.read_parquet(each) for each in files]).write_parquet(temporary)
+        pl.concat([_read_part(each) for each in files]).write_parquet(temporary)
     with reporting_disk(parts):
         shutil.rmtree(parts)
+
+
+def _read_part(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, schema=SCHEMA)
+    except pl.exceptions.PolarsError as error:
+        raise ArtifactError(
+            "a part of the batch is damaged",
+            where=str(path),
+            why=str(error).splitlines()[0],
+            next_step="delete it, then run the same command to make it anew",
+        ) from error

@@ -194,11 +194,17 @@ class Engine:
         """Why an item would suit a user: its place in the model's list, and the reason.
 
         Raises:
-            UsageError: the user or the item is unknown, or the user has it already.
+            UsageError: the user or the item is unknown, the item is removed, or the user has it already.
         """
         start = time.perf_counter()
         item = self._item(item_id)
         query = self.queries([Request(user_id)])[0]
+        if not self.dataset.catalogue.alive[item]:
+            raise UsageError(
+                f"item {item_id} was removed from the catalogue",
+                why="a removed item is never recommended",
+                next_step="choose another, or add it anew: genrec items add",
+            )
         if item in query.history:
             raise UsageError(
                 f"user {user_id} has item {item_id} already",
@@ -327,7 +333,8 @@ class Engine:
 
     def _item(self, item_id: str) -> int:
         ids = self.dataset.catalogue.ids
-        if item_id not in ids and (titled := TitleIndex(self.dataset.catalogue).find(item_id)):
+        # from Python an id may come as a number, which is refused with the text it should be
+        if item_id not in ids and (titled := TitleIndex(self.dataset.catalogue).find(str(item_id))):
             named = " or ".join(ids[item] for item in titled[:5])
             raise UsageError(
                 f"unknown item {item_id!r}", why="that is a title", next_step=f"give its id: {named}"
@@ -338,6 +345,10 @@ class Engine:
         return None if user_id is None else self.dataset.interactions.users.index(user_id, kind="user")
 
     def _items(self, item_ids: Sequence[str]) -> ItemArray:
+        if isinstance(item_ids, str):  # a sequence of texts to every type checker: its letters
+            raise UsageError(
+                f"one text {item_ids!r} where a list of item ids is wanted", next_step="give a list"
+            )
         return np.array([self._item(each) for each in item_ids], np.int32)
 
     def _candidates(self, where: str | None) -> Mask | None:
@@ -351,6 +362,8 @@ class Engine:
     def _query(self, request: Request, candidates: Mask | None) -> Query:
         if request.user_id is None and request.history is None and not (request.text or "").strip():
             raise UsageError("nothing to go on", next_step="give a user, a history or a text")
+        if any("\ud800" <= each <= "\udfff" for each in request.text or ""):
+            raise UsageError("the text is not valid Unicode", why="it holds bytes that are not UTF-8")
         exclude = self._items(request.exclude)
         query = Query(text=request.text, exclude=exclude, candidates=candidates)
         user = self._user(request.user_id)

@@ -15,7 +15,8 @@ from pathlib import Path
 from genrec.errors import ArtifactError
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-REFUSED = DISK_FULL | {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENOTDIR, errno.ENAMETOOLONG}
+REFUSED = DISK_FULL | {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENAMETOOLONG}
+REFUSED |= {errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 LOST_RACE = frozenset({errno.ENOTEMPTY, errno.EEXIST})
 STALE_SECONDS = 24 * 3600
 

@@ -167,14 +167,26 @@ class Workspace:
             raise DataError("the change was not saved", where=str(path), why=str(error)) from error
 
     def _changed(self, catalogue: Catalogue) -> Catalogue:
-        """The catalogue with the last recorded state of each changed item."""
-        last = {change.item_id: change for change in self.changes}
-        added = [self._as_frame(each, catalogue) for each in last.values() if each.item is not None]
+        """The catalogue after every change in turn; a removed newcomer keeps its row, for histories."""
+        added, removed = self._replayed(catalogue)
         if added:
-            catalogue = catalogue.with_items(pl.concat(added, how="diagonal_relaxed"))
-        return catalogue.without_items(
-            item_id for item_id, each in last.items() if each.item is None and item_id in catalogue.ids
-        )
+            frames = [self._as_frame(each, catalogue) for each in added.values()]
+            catalogue = catalogue.with_items(pl.concat(frames, how="diagonal_relaxed"))
+        return catalogue.without_items(item_id for item_id in removed if item_id in catalogue.ids)
+
+    def _replayed(self, catalogue: Catalogue) -> tuple[dict[str, Change], set[str]]:
+        """Each item that was ever added, with all that is known of it by now; and the ids now removed."""
+        added: dict[str, Change] = {}
+        removed: set[str] = set()
+        for change in self.changes:
+            if change.item is None:
+                removed.add(change.item_id)
+                continue
+            removed.discard(change.item_id)
+            before = added.get(change.item_id)
+            known = before.item if before else catalogue.row(change.item_id)
+            added[change.item_id] = replace(change, item=(known or {}) | change.item)
+        return added, removed
 
     def _as_frame(self, change: Change, catalogue: Catalogue) -> pl.DataFrame:
         texts = {name: kind for name, kind in catalogue.frame.schema.items() if not kind.is_numeric()}

@@ -1,12 +1,14 @@
 """A batch: nothing is written that a corrected command would trip over."""
 
+import json
+
 import polars as pl
 import pytest
 
 from genrec import index
-from genrec.batch import Batch, run
+from genrec.batch import Batch, read_users, run
 from genrec.engine import Engine
-from genrec.errors import UsageError
+from genrec.errors import ArtifactError, UsageError
 from genrec.workspace import Workspace
 
 SETTINGS = "catalogue: items.csv\ninteractions: events.csv\nretriever: bm25\ndense: null\nmodel: popularity\n"
@@ -48,3 +50,29 @@ def test_a_plan_without_parts_is_no_unfinished_batch(engine, tmp_path):
     (parts / "part-000000.parquet").write_bytes(b"")
     with pytest.raises(UsageError, match="unfinished batch"):
         run(engine, Batch(["u", "v"], 1), tmp_path / "recs.parquet")
+
+
+def test_a_damaged_part_or_plan_is_named_and_what_is_whole_is_kept(engine, tmp_path):
+    out, batch = tmp_path / "recs.parquet", Batch(["u", "v"], 1)
+    parts = tmp_path / "recs.parquet.parts"
+    parts.mkdir()
+    (parts / "plan.json").write_text(json.dumps(batch.plan(engine), indent=1))
+    (parts / "part-000000.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ArtifactError, match="part of the batch is damaged"):
+        run(engine, batch, out)
+    (parts / "plan.json").write_text("{")
+    with pytest.raises(UsageError, match="unfinished batch"):
+        run(engine, batch, out)
+    assert [each.name for each in sorted(parts.iterdir())] == ["part-000000.parquet", "plan.json"]
+
+
+def test_an_out_that_cannot_be_is_told(engine, tmp_path):
+    (tmp_path / "recs.parquet.parts").write_text("")
+    for out in (tmp_path / "recs.parquet", tmp_path / ("r" * 250)):
+        with pytest.raises(ArtifactError, match="cannot write"):
+            run(engine, Batch(["u"], 1), out)
+
+
+def test_users_are_read_past_a_byte_order_mark(tmp_path):
+    (tmp_path / "users.txt").write_bytes(b"\xef\xbb\xbfann\r\nbob\r\n\r\nann")
+    assert read_users(tmp_path / "users.txt") == ["ann", "bob"]

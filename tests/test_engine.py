@@ -192,6 +192,30 @@ def test_items_that_share_no_value_get_no_reason_for_being_similar(root):
     assert opened(root).explainer.compare(0, np.array([4], np.int32)) == [None]  # Alien and Emma
 
 
+def test_a_removed_item_is_not_explained_as_if_it_could_be_had(root):
+    whole = opened(root)
+    engine = Engine(
+        whole.workspace, whole.dataset.with_catalogue(whole.dataset.catalogue.without_items(["6"]))
+    )
+    with pytest.raises(UsageError, match="item 6 was removed"):
+        engine.explain("u0", "6")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"user_id": 1}, "unknown user 1"),
+        ({"history": [5]}, "unknown item 5"),
+        ({"history": "5"}, "a list of item ids is wanted"),
+        ({"user_id": "u0", "exclude": "65"}, "a list of item ids is wanted"),
+        ({"text": "slow \udcff"}, "not valid Unicode"),
+    ],
+)
+def test_what_python_lets_through_is_refused_by_name(root, given, says):
+    with pytest.raises(UsageError, match=says):
+        opened(root).recommend(**given, k=1)
+
+
 def test_settings_are_checked_at_the_door(root):
     with pytest.raises(UsageError, match=r"retriever: .*bm25"):
         Engine.open(root, retriever="hyperdrive")

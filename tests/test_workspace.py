@@ -57,6 +57,35 @@ def test_the_last_change_of_an_item_counts(root):
     assert [catalogue.ids[item] for item in range(len(catalogue)) if catalogue.alive[item]] == ["a", "b", "c"]
 
 
+def test_a_later_change_keeps_what_an_earlier_one_said(root):
+    (root / "items.csv").write_text("item_id,title,brand,price\na,Alien,Fox,5\nb,Brazil,Embassy,6\n")
+    opened = Workspace.open(root)
+    for change in (
+        {"item_id": "n", "title": "N", "brand": "Prana"},
+        {"item_id": "a", "title": "Alien 2", "price": 7},
+        {"item_id": "n", "title": "N 2", "price": 8},
+        {"item_id": "b", "title": "Brazil 2", "brand": None},
+    ):
+        opened.add_items(pl.DataFrame([change]))
+    assert Workspace.open(root).load()[0].catalogue.frame.rows() == [
+        ("a", "Alien 2", "Fox", 7),
+        ("b", "Brazil 2", None, 6),
+        ("n", "N 2", "Prana", 8),
+    ]
+
+
+def test_an_item_added_and_removed_again_stays_in_histories(root):
+    opened = Workspace.open(root)
+    opened.add_items(pl.DataFrame({"item_id": ["n"], "title": ["Nosferatu"]}))
+    opened.remove_items(["n"])
+    with (root / "events.csv").open("a") as file:
+        file.write("u,n,300\n")
+    dataset, report = Workspace.open(root).load()
+    assert report.n_rejected == 0
+    assert [dataset.catalogue.titles[item] for item in dataset.query(0).history] == ["Alien", "Nosferatu"]
+    assert dataset.catalogue.alive.tolist() == [True, True, True, False]
+
+
 def test_a_damaged_change_is_named(root):
     (root / CHANGES_FILE).write_text(json.dumps({"remove": "a"}) + '\n{"remo')
     with pytest.raises(DataError, match="line 2 is damaged"):

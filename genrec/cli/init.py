@@ -93,6 +93,7 @@ def init(
 
       genrec init --column catalogue.title=label --column interactions.user_id=client
     """
+    from genrec.files import writing_file
     from genrec.workspace import SETTINGS_FILE
 
     path = folder / SETTINGS_FILE
@@ -104,7 +105,8 @@ def init(
     given = {"catalogue": catalogue, "interactions": interactions, "users": users}
     found = _find(folder, given, columns=columns, form=form)
     text = _settings(name or folder.resolve().name, folder.resolve(), found, columns)
-    path.write_text(text, encoding="utf-8")
+    with writing_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
     for kind, table in found.items():
         taken = ", ".join(f"{own} as {canonical}" for canonical, own in table.columns.items())
         print(show.clean(f"{kind:12} {table.where} ({table.format}, {len(table.frame)} rows): {taken}"))
@@ -194,18 +196,13 @@ def _first_readable(
 
 
 def _settings(name: str, root: Path, found: Found, columns: Mapping[str, dict[str, str]]) -> str:
-    import json
-
     from genrec.config import GeneratorSettings
 
-    path = {kind: json.dumps(_relative(table.where, root)) for kind, table in found.items()}
-    own = {
-        kind: f"\n  columns: {json.dumps(each, ensure_ascii=False)}" if each else ""
-        for kind, each in columns.items()
-    }
+    path = {kind: _yaml(_relative(table.where, root)) for kind, table in found.items()}
+    own = {kind: f"\n  columns: {_yaml(each)}" if each else "" for kind, each in columns.items()}
     fields = [each for each in ("brand", "categories", "genres") if each in found["catalogue"].frame.columns]
     return SETTINGS.format(
-        name=json.dumps(name),
+        name=_yaml(name),
         catalogue=path["catalogue"],
         columns=own["catalogue"].strip("\n") or COLUMNS,
         interactions=path["interactions"],
@@ -216,6 +213,16 @@ def _settings(name: str, root: Path, found: Found, columns: Mapping[str, dict[st
         fields="{" + ", ".join(["title: 1.0", *(f"{each}: 0.5" for each in fields)]) + "}",
         n_queries=GeneratorSettings().n_queries,
     )
+
+
+def _yaml(value: str | dict[str, str]) -> str:
+    """One line of YAML."""
+    import yaml
+
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, default_style='"', allow_unicode=True, width=float("inf")
+    )
+    return text.rstrip("\n")
 
 
 def _relative(where: str, root: Path) -> str:

@@ -50,8 +50,9 @@ def add(
     """
     from genrec.workspace import Workspace
 
-    if (file is None) == (item_id is None or title is None):
-        raise UsageError("give --id and --title, or --file", next_step="see genrec items add --help")
+    is_one = item_id is not None or title is not None or bool(fields)
+    if is_one == (file is not None) or (is_one and (item_id is None or title is None)):
+        raise UsageError("give --id and --title, or --file alone", next_step="see genrec items add --help")
     opened = Workspace.open(workspace)
     catalogue = opened.catalogue()
     if file is not None:

@@ -53,6 +53,8 @@ def recommend(
     is_batch = all_users or users_file is not None
     if is_batch:
         _refuse_beside_a_batch(context, "user", "history", "text", "explain", "as_json")
+    if all_users and users_file is not None:
+        raise UsageError("--all-users and --users-file say two things", next_step="give one of them")
     if is_batch != (out is not None):
         raise UsageError("--out goes with --all-users or --users-file", next_step="give both or none")
     if out is not None and out.is_dir():

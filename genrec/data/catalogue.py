@@ -70,6 +70,11 @@ class Catalogue:
             return [str(int(value))]
         return [str(value)]
 
+    def row(self, item_id: str) -> dict[str, object]:
+        """All that is known of an item by column; nothing where the id is unknown."""
+        item = self.ids.get(item_id)
+        return {} if item is None else self.frame.row(item, named=True)
+
     def with_items(self, items: pl.DataFrame) -> "Catalogue":
         """A catalogue with these items added at the end, or in place and alive again where their id is known.
 

@@ -61,8 +61,8 @@ class IdMap:
     def _closest(self, external: str) -> str:
         likely: list[str] = self._ids
         if len(likely) > 20_000:  # comparing takes 9 us an id
-            likely = [each for each in self._ids if each[:3] == external[:3]][:20_000]
-        near = difflib.get_close_matches(external[:100], likely, n=3, cutoff=0.3)
+            likely = [each for each in self._ids if each[:3] == str(external)[:3]][:20_000]
+        near = difflib.get_close_matches(str(external)[:100], likely, n=3, cutoff=0.3)
         return (
             f"closest known: {', '.join(near)}" if near else f"none of {len(self._ids)} known ids is like it"
         )

@@ -34,6 +34,7 @@ def fails(run, shop: Path, *args: str, code: int, says: tuple[str, ...]) -> str:
         (("recommend", "--user", "u1", "--where", "year > 2050"), 2, ("no item fits",)),
         (("recommend", "--user", "u1", "--model", "gpt"), 2, ("gpt", "generative, popularity")),
         (("recommend", "--all-users"), 2, ("--out",)),
+        (("recommend", "--all-users", "--users-file", "u", "--out", "o"), 2, ("--users-file", "one of them")),
         (("recommend", "--all-users", "--out", "o.parquet", "--json"), 2, ("a batch takes no --json",)),
         (("recommend", "--all-users", "--out", "o", "--explain", "none"), 2, ("a batch takes no --explain",)),
         (("recommend", "--all-users", "--out", "o.parquet", "--history", ""), 2, ("takes no --history",)),

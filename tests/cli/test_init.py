@@ -1,13 +1,15 @@
 """`genrec init` finds tables, says of each file why it is none, and writes what then opens."""
 
+import errno
 import json
+from pathlib import Path
 
 import pytest
 import yaml
 
 from genrec.cli.init import init
 from genrec.data import sources
-from genrec.errors import DataError, UsageError
+from genrec.errors import ArtifactError, DataError, UsageError
 from genrec.workspace import Workspace
 
 EVENTS = "user_id,item_id,timestamp\nu,a,100\nv,b,100\nv,a,200\n"
@@ -102,3 +104,38 @@ def test_the_hub_is_asked_only_for_what_was_named(tmp_path):
     (shop / "readme.txt").write_text("words\n")
     init(folder=shop, catalogue=str(shop / "it"), interactions=str(shop / "ev"), form="hf")
     assert Workspace.open(shop).load()[1].summary() == "1 items, 1 users, 1 events"
+
+
+@pytest.mark.parametrize("name", ["shöp 😀", "a\u2028b", 'x: "y" #'])
+def test_a_folder_and_a_file_of_any_name_open_again(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / f"{name}.csv").write_text("item_id,title\na,Alien\nb,Brazil\n")
+    (folder / "log.csv").write_text(EVENTS)
+    init(folder=folder)
+    opened = Workspace.open(folder)
+    assert opened.settings.name == name
+    assert opened.load()[0].catalogue.titles == ["Alien", "Brazil"]
+
+
+def test_a_disk_that_refuses_leaves_no_half_written_settings(folder, monkeypatch):
+    columns = ["catalogue.item_id=code", "catalogue.title=label"]
+
+    def refuse(path, target):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(ArtifactError, match=r"cannot write genrec\.yaml"):
+        init(folder=folder, column=columns)
+    assert sorted(each.name for each in folder.iterdir()) == ["events.csv", "items.csv"]
+
+
+def test_reviews_are_no_catalogue_though_they_come_first_and_have_titles(tmp_path):
+    review = {"user_id": "u", "asin": "x", "parent_asin": "b", "rating": 5, "title": "Great", "timestamp": 1}
+    product = {"parent_asin": "b", "title": "Soap", "main_category": "All Beauty"}
+    (tmp_path / "All_Beauty.jsonl").write_text(json.dumps(review) + "\n")
+    (tmp_path / "meta_All_Beauty.jsonl").write_text(json.dumps(product) + "\n")
+    init(folder=tmp_path)
+    dataset, report = Workspace.open(tmp_path).load()
+    assert dataset.catalogue.titles == ["Soap"]
+    assert report.events.accepted == 1

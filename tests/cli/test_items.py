@@ -44,6 +44,13 @@ def test_control_characters_are_refused(root, text):
     assert not (root / CHANGES_FILE).exists()
 
 
+@pytest.mark.parametrize("beside", [{"item_id": "n"}, {"title": "N"}, {"fields": ["year=1979"]}])
+def test_a_file_stands_alone(root, beside):
+    with pytest.raises(UsageError, match="--file alone"):
+        add(file=root / "items.csv", workspace=root, **beside)
+    assert not (root / CHANGES_FILE).exists()
+
+
 def test_an_item_named_twice_is_removed_once(root, capsys):
     remove(item_ids=["b", "c", "b"], workspace=root)
     assert capsys.readouterr().out.startswith("2 removed")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from genrec.data.sources.aliases import unsuitable
 from genrec.data.sources.base import Kind, RawTable
 from genrec.data.sources.delimited import read_table
 from genrec.data.sources.lines import Lines
@@ -19,6 +20,7 @@ _EVENT_COLUMNS = {
     "reviewText": "text",
     "text": "text",
 }
+_REVIEWER = {"reviewerID", "user_id"}
 _PRODUCT = re.compile(r"(B[0-9A-Z]{9}|\d{9}[0-9X])")
 _PRICE = re.compile(r"\s*\$?\s*(\d[\d,]*(?:\.\d+)?)\s*")
 
@@ -50,11 +52,17 @@ def read_ratings(lines: Lines, *, where: str) -> RawTable:
 
 
 def read_amazon(lines: Lines, kind: Kind, *, path: Path) -> RawTable:
-    """Reviews as events (text kept, summary left out), or metadata as items."""
+    """Reviews as events (text kept, summary left out), or metadata as items.
+
+    Raises:
+        DataError: items are wanted and these are reviews.
+    """
     records = read_records(lines, path=path, literals=True)
     if kind == "events":
         return records.table("amazon", _review)
     if kind == "items":
+        if records.rows and _REVIEWER & records.rows[0].keys():  # a review of 2023 has a title, of its own
+            raise unsuitable(kind, list(records.rows[0]), where=str(path))
         return records.table("amazon", _product)
     return records.table("amazon")
 
