@@ -14,7 +14,6 @@ before, and scores the lists of all alike, with the mean's standard error.
 import argparse
 import json
 import os
-import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,15 +22,10 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-import polars as pl
 import torch
-from peer_files import read_lists, write_histories, write_log
+from peer_files import parted, read_lists, run_peer, with_error, write_histories, write_log
 
-from genrec.config import LeaveOneOut
-from genrec.data.catalogue import Catalogue
-from genrec.data.dataset import Dataset
-from genrec.data.interactions import Interactions
-from genrec.data.splits import Holdout, Split, split
+from genrec.data.splits import Holdout, Split
 from genrec.metrics import Hits, ndcg, recall
 from genrec.models.base import Fitting
 from genrec.models.sasrec import SASRec
@@ -39,22 +33,8 @@ from genrec.models.settings import SASRecSettings
 from genrec.types import ItemArray
 
 SIZE, LAYERS, HEADS, DROPOUT = 64, 2, 2, 0.2
-PEERS = Path(__file__).parent / "peers"
 Trained = tuple[float, ItemArray]
 """CPU-seconds of the epochs alone; a list of ten items for each test user, none where none were wanted."""
-
-
-def parted(folder: Path, *, share: float) -> Split:
-    ids = pl.col("user_id", "item_id").cast(pl.String)
-    log = pl.read_parquet(folder / "interactions.parquet").with_columns(
-        ids, event=pl.lit("like"), value=pl.lit(None, pl.Float64), text=pl.lit(None, pl.String)
-    )
-    users = log["user_id"].unique().sort()
-    drawn = np.random.default_rng(0).permutation(len(users))[: round(share * len(users))]
-    log = log.filter(pl.col("user_id").is_in(users.gather(np.sort(drawn)).implode()))
-    items = log["item_id"].unique(maintain_order=True)
-    catalogue = Catalogue(pl.DataFrame({"item_id": items, "title": items}))
-    return split(Dataset(catalogue, Interactions.from_frame(log, catalogue.ids)), LeaveOneOut())
 
 
 @dataclass(frozen=True)
@@ -99,11 +79,16 @@ class Bench:
         if self.batch:  # a batch of users there
             targets = np.clip(np.diff(self.parts.train.positives.indptr) - 1, 0, self.length)
             settings["batch_size"] = max(1, round(self.batch / targets.mean()))
-        return self.peer(python, "rectools_sasrec.py", settings)
+        log, histories = self.folder / "log.csv", self.folder / "histories.csv"
+        write_log(self.parts.train.positives.user_of, self.parts.train.positives.items, log)
+        write_histories(self.parts.test, histories)
+        lists = [histories, *self.recs()] if self.with_lists else []
+        return self.peer(python, "rectools_sasrec.py", log, json.dumps(settings), *lists)
 
     def recbole(self, python: str) -> Trained:
         settings: dict[str, Any] = {
             "loss_type": "CE",
+            "train_neg_sample_args": None,
             "epochs": self.epochs,
             "hidden_size": SIZE,
             "inner_size": 4 * SIZE,
@@ -115,21 +100,17 @@ class Bench:
         }
         if self.batch:
             settings["train_batch_size"] = self.batch
-        return self.peer(python, "recbole_sasrec.py", settings)
+        known, log = self.parts.train_and_validation.positives, self.folder / "log.csv"
+        write_log(known.user_of, known.items, log)  # RecBole holds out the last event of each user
+        return self.peer(python, "recbole_model.py", "SASRec", log, json.dumps(settings), *self.recs())
 
-    def peer(self, python: str, script: str, settings: dict[str, Any]) -> Trained:
-        log, histories, recs = (self.folder / name for name in ("log.csv", "histories.csv", "recs.csv"))
-        write_log(self.parts.train.positives.user_of, self.parts.train.positives.items, log)
-        command = [python, str(PEERS / script), str(log), json.dumps(settings)]
-        if self.with_lists:
-            write_histories(self.parts.test, histories)
-            command += [str(histories), str(recs)]
-        environment = {name: each for name, each in os.environ.items() if name != "PYTHONPATH"}
-        done = subprocess.run(
-            command, env=environment | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True, check=True
-        )
-        seconds = float(json.loads(done.stdout.splitlines()[-1])["cpu_s"])
-        return seconds, read_lists(recs, self.parts.test) if self.with_lists else np.empty((0, 10), np.int32)
+    def recs(self) -> list[Path]:
+        return [self.folder / "recs.csv"] if self.with_lists else []
+
+    def peer(self, python: str, script: str, *arguments: object) -> Trained:
+        seconds = float(run_peer(python, script, *arguments)["cpu_s"])
+        recs = self.recs()
+        return seconds, read_lists(recs[0], self.parts.test) if recs else np.empty((0, 10), np.int32)
 
 
 def quality(lists: ItemArray, test: Holdout) -> str:
@@ -137,7 +118,7 @@ def quality(lists: ItemArray, test: Holdout) -> str:
     shown = []
     for name, metric in (("NDCG@10", ndcg), ("R@10", recall)):
         each = metric(found, 10)
-        shown.append(f"{name} {each.mean():.4f} ± {each.std() / np.sqrt(len(each)):.4f}")
+        shown.append(f"{name} {with_error(each)}")
     return ", " + ", ".join(shown)
 
 
