@@ -35,6 +35,7 @@ from genrec.workspace import Workspace
 
 Explain = Literal["model", "template", "none"]
 BuiltIn = Literal["generative", "popularity"]
+DEFAULT_K = 10
 BUILT_IN: tuple[BuiltIn, ...] = get_args(BuiltIn)
 """Models that need no fitting; all others are what `genrec fit` made."""
 
@@ -114,7 +115,7 @@ class Engine:
         self,
         user_id: str | None = None,
         *,
-        k: int = 10,
+        k: int | None = None,
         history: Sequence[str] | None = None,
         text: str | None = None,
         exclude: Sequence[str] = (),
@@ -125,7 +126,7 @@ class Engine:
 
         Args:
             user_id: a user of the log.
-            k: list length, 1 to the catalogue's size.
+            k: list length, 1 to the catalogue's size; ten, or as many items as there are, where None.
             history: item ids, oldest first, in place of the user's own; what a user has is still not shown.
             text: a wish in words.
             exclude: item ids not to be shown.
@@ -143,7 +144,7 @@ class Engine:
         self,
         requests: Sequence[Request],
         *,
-        k: int = 10,
+        k: int | None = None,
         where: str | None = None,
         explain: Explain | None = None,
     ) -> list[Answer]:
@@ -159,25 +160,34 @@ class Engine:
         ]
         took = _milliseconds_since(start)
         return [
-            self._served.answer(request.user_id, row, why, took_ms=took, is_blind=query.is_blind)
+            self._served_for(request).answer(request.user_id, row, why, took_ms=took, is_blind=query.is_blind)
             for request, query, row, why in zip(requests, queries, rows, reasons, strict=True)
         ]
 
-    def rank(self, queries: Sequence[Query], *, k: int) -> Rankings:
+    def rank(self, queries: Sequence[Query], *, k: int | None = None) -> Rankings:
         """The model's lists, in item indices.
 
         Raises:
             UsageError: k does not fit the catalogue.
         """
-        self._check_k(k)
-        return self.recommender.recommend(queries, k=k)
+        return self.recommender.recommend(queries, k=self.list_length(k))
 
-    def _check_k(self, k: int) -> None:
+    def list_length(self, k: int | None = None) -> int:
+        """A k that fits the catalogue; where None, ten or as many items as there are.
+
+        Raises:
+            UsageError: it does not fit.
+        """
         alive = int(self.dataset.catalogue.alive.sum())
-        if not 1 <= k <= alive:
+        if k is None and alive:
+            return min(DEFAULT_K, alive)
+        if k is None or not 1 <= k <= alive:
             raise UsageError(
-                f"k is {k}", why=f"the catalogue has {alive} items", next_step=f"choose k from 1 to {alive}"
+                f"k is {DEFAULT_K if k is None else k}",
+                why=f"the catalogue has {alive} items",
+                next_step=f"choose k from 1 to {alive}" if alive else "add items",
             )
+        return k
 
     def queries(self, requests: Sequence[Request], *, where: str | None = None) -> list[Query]:
         """Requests in integer form; they share one candidate mask.
@@ -219,15 +229,14 @@ class Engine:
         place = np.flatnonzero(whole.items == item)
         return placed(answer, int(place[0]) + 1 if len(place) else None, depth=depth)
 
-    def similar(self, item_id: str, *, k: int = 10, where: str | None = None) -> Answer:
+    def similar(self, item_id: str, *, k: int | None = None, where: str | None = None) -> Answer:
         """The items most like one in what the catalogue says of them, with the reason.
 
         Raises:
             UsageError: the item is unknown, or k or the filter does not fit.
         """
         start = time.perf_counter()
-        item = self._item(item_id)
-        self._check_k(k)
+        item, k = self._item(item_id), self.list_length(k)
         query = Query(exclude=np.array([item], np.int32), candidates=self._candidates(where))
         ranked = Ranked.of(self.index.similar(item, query, k=k), 0)
         reasons = self.explainer.compare(item, ranked.items)
@@ -330,6 +339,13 @@ class Engine:
     @property
     def _served(self) -> Served:
         return Served(self.settings.model, self.model_version, self.dataset.catalogue, self.warnings)
+
+    def _served_for(self, request: Request) -> Served:
+        """What an answer names, with a word to who gave words to a model that reads none."""
+        if not request.text or isinstance(self.recommender, Generative):
+            return self._served
+        unread = f"the model {self.settings.model} does not read words: the text was not used"
+        return replace(self._served, warnings=(*self._served.warnings, unread))
 
     def _item(self, item_id: str) -> int:
         ids = self.dataset.catalogue.ids

@@ -144,9 +144,21 @@ def open_index(workspace: Workspace, *, embedder: Embedder | None = None) -> tup
 
 
 def known_items(folder: Path) -> list[str]:
-    """The item ids of an index, by the number each has there; none where there is no index."""
+    """The item ids of an index, by the number each has there; none where there is no index.
+
+    Raises:
+        ArtifactError: they cannot be read.
+    """
     path = folder / ITEMS_FILE
-    return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
+    except (OSError, ValueError) as error:
+        raise ArtifactError(
+            "the index is damaged",
+            where=str(path),
+            why=str(error),
+            next_step=f"delete {folder}, then run `{REBUILD}`",
+        ) from error
 
 
 def _open_bm25(folder: Path, catalogue: Catalogue, settings: WorkspaceSettings) -> BM25:

@@ -216,6 +216,33 @@ def test_what_python_lets_through_is_refused_by_name(root, given, says):
         opened(root).recommend(**given, k=1)
 
 
+def test_a_small_catalogue_needs_no_k(root):
+    engine = opened(root)
+    alive = int(engine.dataset.catalogue.alive.sum())
+    assert engine.list_length() == min(10, alive)
+    small = engine.recommend(history=["1"], where='title == "Solaris"')
+    assert [each.title for each in small.items] == ["Solaris"]
+    with pytest.raises(UsageError, match="k is 0"):
+        engine.recommend("u0", k=0)
+
+
+def test_words_for_a_model_that_reads_none_are_warned_of(root):
+    unread = "the model popularity does not read words: the text was not used"
+    engine = Engine.open(root, model="popularity")
+    assert unread in engine.recommend(text="space", k=1).warnings
+    assert engine.recommend("u0", k=1).warnings == ()
+    assert unread not in opened(root).recommend(text="space", k=1).warnings
+
+
+def test_a_damaged_list_of_items_is_told_as_such(root, tmp_path):
+    shop = shutil.copytree(root, tmp_path / "shop")
+    (shop / "index" / "items.json").write_text("[")
+    for opening in (lambda: index.build(Workspace.open(shop)), lambda: Engine.open(shop, model="popularity")):
+        with pytest.raises(ArtifactError, match=r"the index is damaged") as caught:
+            opening()
+        assert "genrec index" in caught.value.next_step
+
+
 def test_settings_are_checked_at_the_door(root):
     with pytest.raises(UsageError, match=r"retriever: .*bm25"):
         Engine.open(root, retriever="hyperdrive")

@@ -64,12 +64,12 @@ Workspace = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs in place of a table.")]
 ListLength = Annotated[
-    int,
+    int | None,
     typer.Option(
         "-k",
         parser=_whole("-k"),
         metavar="INTEGER",
-        help="How many items, 1 to the size of the catalogue.",
+        help="How many items, 1 to the size of the catalogue. Default: 10, or all there are.",
     ),
 ]
 Where = Annotated[

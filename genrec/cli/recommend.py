@@ -24,7 +24,7 @@ def recommend(
     user: User = None,
     history: options.History = None,
     text: Text = None,
-    k: options.ListLength = 10,
+    k: options.ListLength = None,
     where: options.Where = None,
     exclude: options.Exclude = None,
     explain: options.Explain = None,
@@ -76,7 +76,7 @@ def recommend(
         users = list(engine.dataset.interactions.users) if users_file is None else read_users(users_file)
         for warning in engine.warnings:
             show.note(f"note: {warning}")
-        run(engine, Batch(users, k, where, options.ids(exclude)), out)
+        run(engine, Batch(users, engine.list_length(k), where, options.ids(exclude)), out)
         return
     answer = engine.recommend(
         user,

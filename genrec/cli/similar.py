@@ -10,7 +10,7 @@ from genrec.cli import options, show
 def similar(
     *,
     item: Annotated[str, typer.Option(help="An item of the catalogue.")],
-    k: options.ListLength = 10,
+    k: options.ListLength = None,
     where: options.Where = None,
     retriever: options.Retriever = None,
     workspace: options.Workspace = None,
