@@ -233,10 +233,16 @@ class Engine:
         """The items most like one in what the catalogue says of them, with the reason.
 
         Raises:
-            UsageError: the item is unknown, or k or the filter does not fit.
+            UsageError: the item is unknown or has left the catalogue, or k or the filter does not fit.
         """
         start = time.perf_counter()
         item, k = self._item(item_id), self.list_length(k)
+        if not self.dataset.catalogue.titles[item]:
+            raise UsageError(
+                f"item {item_id} has left the catalogue",
+                why="nothing is known of it but its id",
+                next_step="choose another, or add it anew: genrec items add",
+            )
         query = Query(exclude=np.array([item], np.int32), candidates=self._candidates(where))
         ranked = Ranked.of(self.index.similar(item, query, k=k), 0)
         reasons = self.explainer.compare(item, ranked.items)
@@ -400,6 +406,10 @@ class Engine:
 
     def _reasons(self, query: Query, ranked: Ranked, *, explain: Explain | None) -> list[Reason]:
         chosen = explain or self.settings.explain
+        if chosen not in get_args(Explain):  # from Python nothing has checked it
+            raise UsageError(
+                f"explain is {chosen!r}", next_step=f"choose from {', '.join(get_args(Explain))}"
+            )
         if chosen == "none":
             return []
         write = self._write_reasons if chosen == "model" else None

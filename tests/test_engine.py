@@ -216,6 +216,20 @@ def test_what_python_lets_through_is_refused_by_name(root, given, says):
         opened(root).recommend(**given, k=1)
 
 
+def test_an_unknown_way_to_explain_is_refused(root):
+    with pytest.raises(UsageError, match="explain is 'loudly'"):
+        opened(root).recommend("u0", k=1, explain="loudly")
+
+
+def test_nothing_is_like_an_item_that_has_left(root, tmp_path):
+    shop = shutil.copytree(root, tmp_path / "shop")
+    gone = opened(root).dataset.catalogue.ids[0]
+    lines = (shop / "items.csv").read_text().splitlines(keepends=True)
+    (shop / "items.csv").write_text("".join([lines[0], *lines[2:]]))
+    with pytest.raises(UsageError, match=f"item {gone} has left the catalogue"):
+        Engine.open(shop).similar(gone)
+
+
 def test_a_small_catalogue_needs_no_k(root):
     engine = opened(root)
     alive = int(engine.dataset.catalogue.alive.sum())

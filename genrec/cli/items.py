@@ -80,10 +80,12 @@ def remove(
     opened = Workspace.open(workspace)
     catalogue = opened.catalogue()
     distinct = list(dict.fromkeys(item_ids))
-    for item_id in distinct:
-        catalogue.ids.index(item_id, kind="item")
+    places = [catalogue.ids.index(item_id, kind="item") for item_id in distinct]
+    before = [each for each, place in zip(distinct, places, strict=True) if not catalogue.alive[place]]
     opened.remove_items(distinct)
-    print(f"{len(distinct)} removed; not shown from now on")
+    print(f"{len(distinct) - len(before)} removed; not shown from now on")
+    if before:
+        print(f"removed before: {show.clean(', '.join(before))}")
     _say_where(opened)
 
 

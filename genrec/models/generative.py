@@ -136,7 +136,8 @@ class Generative:
         )
 
     def _prompt(self, query: Query) -> tuple[Prompt, int]:
-        titles = [spoken_title(self.catalogue.titles[item]) for item in _newest_once(query.history)]
+        named = (self.catalogue.titles[item] for item in _newest_once(query.history))
+        titles = [spoken_title(each) for each in named if each]  # one that left the catalogue has none
         kept, n_cut = trim_history(
             titles, self.generator.count_tokens, self.settings.history_tokens, join=self.template.join
         )

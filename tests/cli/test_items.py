@@ -55,6 +55,8 @@ def test_an_item_named_twice_is_removed_once(root, capsys):
     remove(item_ids=["b", "c", "b"], workspace=root)
     assert capsys.readouterr().out.startswith("2 removed")
     assert len((root / CHANGES_FILE).read_text().splitlines()) == 2
+    remove(item_ids=["b", "a"], workspace=root)
+    assert capsys.readouterr().out.startswith("1 removed; not shown from now on\nremoved before: b")
 
 
 def test_a_change_outside_any_workspace_says_where_it_is(root, capsys, monkeypatch):
