@@ -29,6 +29,7 @@ from genrec.models.fitting import load as load_model
 from genrec.models.generative import Generative
 from genrec.models.popularity import Popularity
 from genrec.models.settings import PopularitySettings
+from genrec.models.titles import TitleRanker
 from genrec.prompting import load_prompt, parse_reply, render
 from genrec.types import Answer, ItemArray, Mask, Query, Rankings
 from genrec.workspace import Workspace
@@ -348,7 +349,12 @@ class Engine:
 
     def _served_for(self, request: Request) -> Served:
         """What an answer names, with a word to who gave words to a model that reads none."""
-        if not request.text or isinstance(self.recommender, Generative):
+        model = self.recommender
+        if isinstance(model, TitleRanker):
+            reads = "text" in model.generative.template.variables
+        else:
+            reads = isinstance(model, Generative)
+        if reads or not request.text:
             return self._served
         unread = f"the model {self.settings.model} does not read words: the text was not used"
         return replace(self._served, warnings=(*self._served.warnings, unread))

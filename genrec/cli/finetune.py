@@ -23,7 +23,10 @@ def finetune(
     name: Annotated[
         str | None,
         typer.Option(
-            "--continue", metavar="NAME", help="Go on from models/NAME with the data as they are now."
+            "--continue",
+            metavar="NAME",
+            help="Go on from models/NAME with the data as they are now; its recipe's paths are "
+            "taken from the workspace.",
         ),
     ] = None,
     is_dry: Annotated[
@@ -52,14 +55,15 @@ def finetune(
     from genrec.finetuning.run import continued, fit, save, set_up
     from genrec.workspace import Workspace
 
+    if name is not None and recipe is not None:
+        raise UsageError("give a recipe, or --continue with a model whose recipe is known, not both")
     opened = Workspace.open(workspace)
     start = opened.models_folder / name if name else None
-    if start is not None and recipe is not None:
-        raise UsageError("give a recipe, or --continue with a model whose recipe is known, not both")
     if start is not None:
         chosen, root = continued(start), opened.root
     else:
         chosen, root = read_finetune_recipe(recipe) if recipe else (workspace_recipe(opened), opened.root)
+    target = name or chosen.name
     data = data or named_data(chosen.data)
     parted = split(open_data(chosen.data, root, data=data), chosen.split)
     check_leakage(parted)
@@ -67,10 +71,10 @@ def finetune(
     print(show.clean_lines(preview(bench)))
     if is_dry:
         return
-    folder, checkpoints = (opened.models_folder / each for each in (chosen.name, f".{chosen.name}.training"))
+    folder, checkpoints = opened.models_folder / target, opened.models_folder / f".{target}.training"
     course = fit(bench, checkpoints=checkpoints)
     save(bench, folder, course)
     shutil.rmtree(checkpoints, ignore_errors=True)
     if course.best:
         show.note(f"validation NDCG@10 {course.best[1]:.4f} after {course.best[0]} of {course.epochs} epochs")
-    show.note(f"{folder}; next: genrec recommend --user ID --model {chosen.name}")
+    show.note(f"{folder}; next: genrec recommend --user ID --model {target}")

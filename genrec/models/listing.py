@@ -19,7 +19,7 @@ class _Named(BaseModel):
 class _Details(BaseModel):
     """What is listed of a manifest's details; the rest is passed over."""
 
-    settings: _Named
+    settings: _Named = _Named()
     recipe: _Named = _Named()
     validations: list[tuple[int, float]] = []
 

@@ -46,13 +46,15 @@ def test_going_on_with_newer_data(run, shop, recipe):
     with (shop / "events.csv").open("a") as file:
         file.write("u1,b,3,2000\n")
     assert "older than the data" in run("models", cwd=shop).stdout
-    run("finetune", "--continue", "tiny", cwd=shop)
-    second = json.loads((shop / "models" / "tiny" / "manifest.json").read_text())
+    (shop / "models" / "tiny").rename(shop / "models" / "renamed")
+    run("finetune", "--continue", "renamed", cwd=shop)
+    assert not (shop / "models" / "tiny").exists()
+    second = json.loads((shop / "models" / "renamed" / "manifest.json").read_text())
     assert second["data_fingerprint"] != first["data_fingerprint"]
     assert second["files"]["model.safetensors"] != first["files"]["model.safetensors"]
     assert second["files"]["tokenizer.json"] == first["files"]["tokenizer.json"]
     assert "older" not in run("models", cwd=shop).stdout
-    both = run("finetune", "recipe.yaml", "--continue", "tiny", cwd=shop, check=False)
+    both = run("finetune", "recipe.yaml", "--continue", "renamed", cwd=shop, check=False)
     assert (both.returncode, "not both" in both.stderr) == (2, True)
     assert run("finetune", "--continue", "other", cwd=shop, check=False).returncode == 4
 
