@@ -101,6 +101,8 @@ class GeneratorSettings(Settings):
     temperature: Annotated[float, Field(gt=0)] = 0.5
     history_tokens: Annotated[int, Field(ge=16)] = 96
     """Token budget of the history in a prompt; the oldest titles are cut first."""
+    title_words: Annotated[int, Field(ge=1)] | None = None
+    """First words of each title in a prompt; all where None."""
     seed: int = 0
     timeout: Annotated[float, Field(gt=0)] = 60.0
     """Seconds a server has for one call, over all retries; the model in process has no limit."""
@@ -211,6 +213,8 @@ class ByUser(TieSettings):
     train: Share = 0.8
     validation: Share = 0.1
     test: Share = 0.1
+    max_history: Annotated[int, Field(ge=1)] | None = None
+    """Newest history events kept of each user beside the target, 15 in the paper; all where None."""
 
     @model_validator(mode="after")
     def _whole(self) -> "ByUser":

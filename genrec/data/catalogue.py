@@ -157,8 +157,14 @@ def _cast(items: pl.DataFrame, name: str, wanted: pl.DataType) -> pl.Series:
 _YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
 
 
-def spoken_title(title: str) -> str:
-    """A title as people say and search it: without a trailing year, and with "Matrix, The" turned round."""
+def spoken_title(title: str, *, words: int | None = None) -> str:
+    """A title as people say and search it: without a trailing year, and with "Matrix, The" turned round.
+
+    Args:
+        title: as the catalogue has it.
+        words: how many of its first words are kept; all where None.
+    """
     bare = _YEAR.sub("", title) or title
     turned = re.fullmatch(r"(.+), (The|A|An|Le|La|Les|Il|El|Der|Die|Das)", bare)
-    return f"{turned[2]} {turned[1]}" if turned else bare
+    spoken = f"{turned[2]} {turned[1]}" if turned else bare
+    return spoken if words is None else " ".join(spoken.split()[:words])

@@ -127,7 +127,7 @@ def split(dataset: Dataset, settings: SplitSettings) -> Split:
     if not dataset.is_history.any():
         raise DataError("there is no history event to split", next_step="see which events count as history")
     ties = TiePolicy(settings.ties, settings.seed)
-    whole = replace(dataset, interactions=dataset.interactions.reordered(ties))
+    whole = _cut(replace(dataset, interactions=dataset.interactions.reordered(ties)), settings)
     cuts = _cuts(whole, settings) if isinstance(settings, GlobalTime) else None
     part = _parts(whole, settings, cuts=cuts)
     train = _part_of(whole, part == TRAIN)
@@ -143,6 +143,14 @@ def split(dataset: Dataset, settings: SplitSettings) -> Split:
         test=_report(train, test, active=_active(whole, settings, part == TEST)),
     )
     return Split(whole, part, train, validation, test, report)
+
+
+def _cut(whole: Dataset, settings: SplitSettings) -> Dataset:
+    """The dataset without the older events of long histories, where a split by user asks for that."""
+    if not isinstance(settings, ByUser) or settings.max_history is None:
+        return whole
+    _, from_end = _places(whole)
+    return _part_of(whole, from_end <= settings.max_history)
 
 
 def _part_of(whole: Dataset, keep: Mask) -> Dataset:

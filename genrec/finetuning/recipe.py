@@ -32,6 +32,8 @@ class ExampleSettings(Settings):
     """Newest items of a history in a prompt."""
     max_tokens: Annotated[int, Field(ge=32)] = 512
     """Of a row; the oldest titles are left out, or go into a row of their own."""
+    title_words: Annotated[int, Field(ge=1)] | None = None
+    """First words of each title that the model reads and writes; all where None."""
 
 
 class TrainingSettings(Settings):

@@ -30,7 +30,7 @@ class RowMaker:
     ) -> None:
         self.catalogue, self.encoder = catalogue, encoder
         self.template, self.settings = template, settings
-        self.titles = [one_line(spoken_title(each)) for each in catalogue.titles]
+        self.titles = [one_line(spoken_title(each, words=settings.title_words)) for each in catalogue.titles]
         self.target = cache(self._target)
 
     @property
@@ -84,7 +84,8 @@ class RowMaker:
         return np.array(whole[: len(whole) - len(self.encoder.text_ids("x\n"))], np.int32)
 
     def _target(self, item: int) -> Ids:
-        return np.array(target_ids(self.catalogue.titles[item], self.encoder, self.template), np.int32)
+        title, words = self.catalogue.titles[item], self.settings.title_words
+        return np.array(target_ids(title, self.encoder, self.template, words=words), np.int32)
 
     def check_lines(self, history: list[int]) -> None:
         """Refuse a tokenizer that reads titles otherwise one by one than in a list, as the prompt has them.

@@ -13,6 +13,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from genrec.artifacts import MANIFEST, writing
 from genrec.assets import resolve_model
 from genrec.config import GeneratorSettings, parse_settings
+from genrec.data.catalogue import spoken_title
 from genrec.data.dataset import Dataset
 from genrec.data.splits import Holdout, Split
 from genrec.errors import UsageError
@@ -89,6 +90,7 @@ def set_up(
         max_tokens=decoding.max_tokens,
         temperature=decoding.temperature,
         history_tokens=decoding.history_tokens,
+        title_words=recipe.examples.title_words,
         seed=recipe.seed,
     )
     settings = LanguageModelSettings(
@@ -172,7 +174,8 @@ def _base(
     recipe: FinetuneRecipe, train_part: Dataset, start: Path | None
 ) -> tuple[Any, PreTrainedTokenizerBase]:
     if recipe.base == SCRATCH and start is None:
-        titles = train_part.catalogue.titles
+        words = recipe.examples.title_words
+        titles = [spoken_title(each, words=words) for each in train_part.catalogue.titles]
         tokenizer = titles_tokenizer(titles, vocabulary=recipe.scratch.vocabulary)
         return scratch_model(recipe.scratch, vocabulary=len(tokenizer)), tokenizer
     is_whole = recipe.method == "full"

@@ -16,13 +16,16 @@ LONGEST = 128
 """Tokens of a title, its end counted; a longer one is cut."""
 
 
-def target_ids(title: str, encoder: PromptEncoder, template: PromptTemplate) -> list[int]:
+def target_ids(
+    title: str, encoder: PromptEncoder, template: PromptTemplate, *, words: int | None = None
+) -> list[int]:
     """The tokens of a title behind a prompt, at most `LONGEST`, the last of which ends it.
 
     In a plain prompt a line break ends a title, and a blank stands before it where the prompt does not end
-    with one; in a chat the tokenizer's end token does.
+    with one; in a chat the tokenizer's end token does. `words` are those of the title that count, all where
+    None.
     """
-    text = one_line(spoken_title(title))
+    text = one_line(spoken_title(title, words=words))
     if template.kind == "chat":
         assert encoder.end_id is not None
         ids = [*encoder.text_ids(text), encoder.end_id]
@@ -33,7 +36,12 @@ def target_ids(title: str, encoder: PromptEncoder, template: PromptTemplate) -> 
 
 
 def title_trie(
-    titles: Sequence[str], encoder: PromptEncoder, template: PromptTemplate, *, alive: "Mask"
+    titles: Sequence[str],
+    encoder: PromptEncoder,
+    template: PromptTemplate,
+    *,
+    alive: "Mask",
+    words: int | None = None,
 ) -> "TitleTrie":
     """The trie of a catalogue's titles as `target_ids` has them, without those of removed items.
 
@@ -42,7 +50,7 @@ def title_trie(
     """
     from genrec.generation.trie import TitleTrie
 
-    replies = [target_ids(each, encoder, template) for each in titles]
+    replies = [target_ids(each, encoder, template, words=words) for each in titles]
     ends = {each[-1] for each in replies}
     if len(ends) > 1:
         raise UsageError(

@@ -137,7 +137,7 @@ class Generative:
 
     def _prompt(self, query: Query) -> tuple[Prompt, int]:
         named = (self.catalogue.titles[item] for item in _newest_once(query.history))
-        titles = [spoken_title(each) for each in named if each]  # one that left the catalogue has none
+        titles = [spoken_title(each, words=self.settings.title_words) for each in named if each]  # one that left the catalogue has none
         kept, n_cut = trim_history(
             titles, self.generator.count_tokens, self.settings.history_tokens, join=self.template.join
         )

@@ -38,7 +38,13 @@ class TitleRanker:
             UsageError: the tokenizer cannot tell titles apart.
         """
         catalogue = generative.catalogue
-        trie = title_trie(catalogue.titles, generator.encoder, generative.template, alive=catalogue.alive)
+        trie = title_trie(
+            catalogue.titles,
+            generator.encoder,
+            generative.template,
+            alive=catalogue.alive,
+            words=generative.settings.title_words,
+        )
         return cls(generative, generator, trie, ranking)
 
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
