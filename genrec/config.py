@@ -108,6 +108,18 @@ class GeneratorSettings(Settings):
     """Seconds a server has for one call, over all retries; the model in process has no limit."""
 
 
+class LanguageUse(Settings):
+    """How a fine-tuned language model is used, in place of what it was saved with; None changes nothing."""
+
+    ranking: LanguageRanking | None = None
+    mode: Literal["sample", "beam", "greedy"] | None = None
+    n_queries: Annotated[int, Field(ge=1, le=64)] | None = None
+    merge: Literal["k-over-m", "weighted"] | None = None
+    merge_at: Annotated[int, Field(ge=1)] | None = None
+    """The K of K/m items that each of m searches gives, where it is not the length asked for."""
+    bm25: BM25Settings | None = None
+
+
 class WorkspaceSettings(Settings):
     """A whole `genrec.yaml`."""
 

@@ -52,7 +52,7 @@ def finetune(
     from genrec.evaluation.prepare import open_data
     from genrec.finetuning.preview import preview
     from genrec.finetuning.recipe import read_finetune_recipe, workspace_recipe
-    from genrec.finetuning.run import continued, fit, save, set_up
+    from genrec.finetuning.run import continued, fit, save, set_up, with_search
     from genrec.workspace import Workspace
 
     if name is not None and recipe is not None:
@@ -73,8 +73,15 @@ def finetune(
         return
     folder, checkpoints = opened.models_folder / target, opened.models_folder / f".{target}.training"
     course = fit(bench, checkpoints=checkpoints)
-    save(bench, folder, course)
+    bench, searches = with_search(bench)
+    save(bench, folder, course, searches=searches)
     shutil.rmtree(checkpoints, ignore_errors=True)
     if course.best:
         show.note(f"validation NDCG@10 {course.best[1]:.4f} after {course.best[0]} of {course.epochs} epochs")
+    if searches:
+        chosen_search = bench.settings.bm25
+        show.note(
+            f"searches: {bench.settings.generator.n_queries} a user, BM25 with k1 {chosen_search.k1} and "
+            f"b {chosen_search.b}, the best on validation of {len(searches)} tried"
+        )
     show.note(f"{folder}; next: genrec recommend --user ID --model {target}")

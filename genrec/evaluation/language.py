@@ -66,7 +66,7 @@ def finetuned(settings: FinetunedModel, prepared: Prepared, *, root: Path) -> Re
     folder = root / settings.folder
     _, manifest = read_language_model(folder)
     _check_training(manifest, prepared, folder)
-    return opened(folder, prepared.fitted_on, ranking=settings.ranking)
+    return opened(folder, prepared.fitted_on, use=settings.use)
 
 
 def _check_training(manifest: Manifest, prepared: Prepared, folder: Path) -> None:

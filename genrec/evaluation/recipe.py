@@ -13,7 +13,7 @@ from genrec.config import (
     GeneratorSettings,
     GlobalTime,
     HistorySettings,
-    LanguageRanking,
+    LanguageUse,
     LeaveOneOut,
     Settings,
     SourceSettings,
@@ -90,14 +90,17 @@ class GenerativeModel(Settings):
     merge: Literal["k-over-m", "weighted"] = "k-over-m"
 
 
-class FinetunedModel(Settings):
+class FinetunedModel(LanguageUse):
     """A model that `genrec finetune` made, from the training part of this recipe's split."""
 
     kind: Literal["language-model"] = "language-model"
     folder: str
     """Of the model, relative to the recipe."""
-    ranking: LanguageRanking | None = None
-    """In place of the model's own."""
+
+    @property
+    def use(self) -> LanguageUse:
+        """What the recipe changes of how the model is used."""
+        return LanguageUse.model_validate(self.model_dump(exclude={"kind", "folder"}))
 
 
 WritingModel = GenerativeModel | FinetunedModel

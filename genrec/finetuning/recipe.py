@@ -53,6 +53,25 @@ class TrainingSettings(Settings):
     """Validate and keep a running mean of the weights with this decay a step."""
 
 
+class SearchGrid(Settings):
+    """What is tried on the validation users once the model is trained; the best point is saved with it."""
+
+    k1: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=1)] = (0.4, 0.8, 1.2, 1.6, 2.0)
+    b: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=1)] = (
+        0,
+        0.25,
+        0.5,
+        0.75,
+        1,
+    )
+    fields: tuple[dict[str, Annotated[float, Field(gt=0)]], ...] = ()
+    """Weights of catalogue fields; those of `decoding.bm25` alone where empty."""
+    n_queries: tuple[Annotated[int, Field(ge=1, le=64)], ...] = ()
+    """`decoding.n_queries` alone where empty."""
+    metric: Literal["ndcg", "recall"] = "ndcg"
+    k: Annotated[int, Field(ge=1)] = 10
+
+
 class DecodingSettings(Settings):
     """How the tuned model writes its searches, in validation and when it is used."""
 
@@ -66,6 +85,8 @@ class DecodingSettings(Settings):
     """`search`, or by the log-probability of titles: of all (`likelihood`), or those reached by `beam` or
     `sample`."""
     bm25: BM25Settings = BM25Settings()
+    grid: SearchGrid | None = SearchGrid()
+    """None leaves `bm25` and `n_queries` as they are."""
 
 
 class FinetuneRecipe(Settings):

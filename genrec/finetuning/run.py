@@ -1,8 +1,8 @@
 """A fine-tuning from recipe to model folder."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from genrec.artifacts import MANIFEST, writing
 from genrec.assets import resolve_model
-from genrec.config import GeneratorSettings, parse_settings
+from genrec.config import GeneratorSettings, LanguageUse, parse_settings
 from genrec.data.catalogue import spoken_title
 from genrec.data.dataset import Dataset
 from genrec.data.splits import Holdout, Split
@@ -20,11 +20,13 @@ from genrec.errors import UsageError
 from genrec.evaluation.prepare import subset
 from genrec.finetuning.recipe import FinetuneRecipe
 from genrec.finetuning.rows import RowMaker
+from genrec.finetuning.searching import Tried, tried
 from genrec.generation.convert import VERSION, gguf_to_transformers
 from genrec.generation.encoding import PromptEncoder
 from genrec.generation.local import LocalGenerator, quiet_loading
 from genrec.generation.opening import KIND
 from genrec.metrics import Hits, ndcg
+from genrec.models.generative import Generative
 from genrec.models.language import LanguageModelSettings, details, read_language_model, recommender
 from genrec.prompting import load_prompt
 from genrec.training.bases import loaded_base, scratch_model, titles_tokenizer, with_adapter, with_adapter_of
@@ -132,12 +134,34 @@ def fit(bench: Bench, *, checkpoints: Path | None = None, is_quiet: bool = False
     )
 
 
+def with_search(bench: Bench) -> tuple[Bench, list[Tried]]:
+    """The same with the searches' settings that do best on the validation users, and all that were tried.
+
+    The first of equals wins. Nothing is tried where the recipe has no grid, or nobody is to validate on.
+    """
+    decoding, holdout = bench.recipe.decoding, _validated(bench)
+    if decoding.grid is None or not len(holdout):
+        return bench, []
+
+    def writer(n_queries: int) -> Generative:
+        used = bench.settings.used(LanguageUse(ranking="search", n_queries=n_queries))
+        found = replace(bench, settings=used).recommender(bench.split.train)
+        assert isinstance(found, Generative)
+        return found
+
+    points = list(tried(writer, decoding.grid, decoding.bm25, m=decoding.n_queries, holdout=holdout))
+    best = max(points, key=lambda each: each.value)
+    return replace(
+        bench, settings=bench.settings.used(LanguageUse(n_queries=best.n_queries, bm25=best.bm25))
+    ), points
+
+
 def batches_of(bench: Bench) -> Epoch:
     """All rows once an epoch."""
     return lambda rng: bench.rows.batches(rng, bench.recipe.training.batch_tokens)
 
 
-def save(bench: Bench, folder: Path, course: Course) -> None:
+def save(bench: Bench, folder: Path, course: Course, *, searches: Sequence[Tried] = ()) -> None:
     """Write the model folder, whole or not at all: at its root what peft or transformers loads.
 
     Raises:
@@ -156,6 +180,7 @@ def save(bench: Bench, folder: Path, course: Course) -> None:
                 recipe=bench.recipe.model_dump(mode="json"),
                 validations=[list(each) for each in course.validations],
                 best_epoch=course.best_epoch,
+                searches=[[each.n_queries, each.bm25.model_dump(), each.value] for each in searches],
             ),
         ) as temporary,
         quiet_loading(str(folder)),
@@ -205,7 +230,7 @@ def continued(folder: Path) -> FinetuneRecipe:
 
 
 def _validation(bench: Bench) -> Callable[[], float] | None:
-    holdout = sampled(bench.split.validation, bench.recipe.validation_users, bench.recipe.seed)
+    holdout = _validated(bench)
     if not len(holdout):
         return None
     ranker = bench.recommender(bench.split.train)
@@ -216,6 +241,10 @@ def _validation(bench: Bench) -> Callable[[], float] | None:
         return float(ndcg(Hits.of(found, holdout.indptr, holdout.items), CUTOFF).mean())
 
     return mean_ndcg
+
+
+def _validated(bench: Bench) -> Holdout:
+    return sampled(bench.split.validation, bench.recipe.validation_users, bench.recipe.seed)
 
 
 def sampled(holdout: Holdout, users: int, seed: int) -> Holdout:

@@ -60,6 +60,8 @@ class Generative:
     """`[n_items]`: what fills a list when nothing else does."""
     settings: GeneratorSettings
     merge: Merge = "weighted"
+    merge_at: int | None = None
+    """The K of K/m; the length asked for where None."""
 
     @classmethod
     def over_titles(
@@ -70,6 +72,7 @@ class Generative:
         *,
         bm25: BM25Settings,
         merge: Merge,
+        merge_at: int | None = None,
     ) -> "Generative":
         """The model with a BM25 index of its own, made anew over the catalogue."""
         index = BM25.build(dataset.catalogue, bm25)
@@ -82,12 +85,23 @@ class Generative:
             popularity=popularity(dataset.positives, len(dataset.catalogue)),
             settings=settings,
             merge=merge,
+            merge_at=merge_at,
         )
 
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
         """The best k items for each query, with a trace; always full while enough items may be shown."""
         queries = within(queries, n_items=len(self.catalogue))
-        written, warnings = self.write(queries)
+        return self.grounded(queries, *self.write(queries), k=k)
+
+    def grounded(
+        self,
+        queries: Sequence[Query],
+        written: Sequence[tuple[WrittenQuery, ...]],
+        warnings: Sequence[tuple[str, ...]],
+        *,
+        k: int,
+    ) -> Rankings:
+        """The lists of what `write` gave for the same queries."""
         words = [[each.text for each in row] for row in written]
         found = search_for(self.retriever, words, queries, depth=max(k, DEPTH))
         lists = [self._merged(hits, row, k=k) for hits, row in zip(found, written, strict=True)]
@@ -137,7 +151,9 @@ class Generative:
 
     def _prompt(self, query: Query) -> tuple[Prompt, int]:
         named = (self.catalogue.titles[item] for item in _newest_once(query.history))
-        titles = [spoken_title(each, words=self.settings.title_words) for each in named if each]  # one that left the catalogue has none
+        titles = [
+            spoken_title(each, words=self.settings.title_words) for each in named if each
+        ]  # one that left the catalogue has none
         kept, n_cut = trim_history(
             titles, self.generator.count_tokens, self.settings.history_tokens, join=self.template.join
         )
@@ -156,7 +172,8 @@ class Generative:
         if not written:
             return Draft()
         likelihoods = [each.score / max(each.tokens, 1) for each in written]
-        return Draft.of(fuse(hits, likelihoods, merge=self.merge, k=k, depth=hits.items.shape[1]))
+        depth = hits.items.shape[1]
+        return Draft.of(fuse(hits, likelihoods, merge=self.merge, k=k, depth=depth, shared=self.merge_at))
 
     def fill(self, lists: list["Draft"], queries: Sequence[Query], *, k: int) -> None:
         """Make lists of k of those that are shorter: from the last titles, then by popularity."""

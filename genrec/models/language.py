@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from genrec.artifacts import Manifest, open_artifact
-from genrec.config import BM25Settings, GeneratorSettings, LanguageRanking, Settings
+from genrec.config import BM25Settings, GeneratorSettings, LanguageRanking, LanguageUse, Settings
 from genrec.data.dataset import Dataset
 from genrec.errors import ArtifactError, UsageError
 from genrec.generation.base import Generator
@@ -25,6 +25,7 @@ class LanguageModelSettings(Settings):
     """Its model and adapter are those of the folder, whatever stands there."""
     bm25: BM25Settings = BM25Settings()
     merge: Literal["k-over-m", "weighted"] = "k-over-m"
+    merge_at: int | None = None
     ranking: LanguageRanking = "search"
     is_adapter: bool
     """Whether the folder holds an adapter for the generator's model, or a whole model."""
@@ -37,6 +38,13 @@ class LanguageModelSettings(Settings):
         if backend is not None and backend.backend is not None:
             place |= {"backend": backend.backend, "backend_model": backend.backend_model or folder.name}
         return self.generator.model_copy(update=place)
+
+    def used(self, use: LanguageUse) -> "LanguageModelSettings":
+        """These settings with what `use` changes."""
+        changed = {name: value for name, value in use if value is not None}
+        of_generator = changed.keys() & {"mode", "n_queries"}
+        generator = self.generator.model_copy(update={name: changed.pop(name) for name in of_generator})
+        return self.model_copy(update={"generator": generator, **changed})
 
 
 def read_language_model(folder: Path) -> tuple[LanguageModelSettings, Manifest]:
@@ -72,7 +80,12 @@ def recommender(
         UsageError: titles cannot be ranked by a server, or not with this tokenizer.
     """
     writer = Generative.over_titles(
-        dataset, generator, settings.generator, bm25=settings.bm25, merge=settings.merge
+        dataset,
+        generator,
+        settings.generator,
+        bm25=settings.bm25,
+        merge=settings.merge,
+        merge_at=settings.merge_at,
     )
     if settings.ranking == "search":
         return writer
@@ -89,7 +102,7 @@ def opened(
     dataset: Dataset,
     *,
     backend: GeneratorSettings | None = None,
-    ranking: LanguageRanking | None = None,
+    use: LanguageUse | None = None,
 ) -> Generative | TitleRanker:
     """The recommender of a fine-tuned model's folder.
 
@@ -97,14 +110,14 @@ def opened(
         folder: of the model.
         dataset: whose catalogue is ranked.
         backend: a server that writes in place of the model in process, where its settings name one.
-        ranking: in place of the model's own.
+        use: what differs from how the model was saved.
 
     Raises:
         ArtifactError: as `read_language_model`, or the base model cannot be had.
         BackendError: the server that writes cannot be reached.
         UsageError: as `recommender`.
     """
-    settings, _ = read_language_model(folder)
-    chosen = settings.at(folder, backend=backend)
-    changed = settings.model_copy(update={"generator": chosen, "ranking": ranking or settings.ranking})
-    return recommender(changed, dataset, open_generator(chosen, Path()))
+    settings = read_language_model(folder)[0].used(use or LanguageUse())
+    generator = settings.at(folder, backend=backend)
+    settings = settings.model_copy(update={"generator": generator})
+    return recommender(settings, dataset, open_generator(generator, Path()))

@@ -40,6 +40,7 @@ def fuse(
     k: int,
     depth: int,
     exclude: ItemArray | None = None,
+    shared: int | None = None,
 ) -> Fused:
     """Merge the lists of m queries into at most k items.
 
@@ -52,9 +53,14 @@ def fuse(
         k: the longest the list may be.
         depth: how much of each list counts, once the excluded items are dropped from it.
         exclude: items that may not stand in the list.
+        shared: the K of K/m, where it is not `k`.
     """
     lists = without(rankings, no_items() if exclude is None else exclude, depth=depth)
-    return k_over_m(lists, k=k) if merge == "k-over-m" else weighted(lists, log_probabilities, k=k)
+    return (
+        k_over_m(lists, k=k, shared=shared)
+        if merge == "k-over-m"
+        else weighted(lists, log_probabilities, k=k)
+    )
 
 
 def without(rankings: Rankings, exclude: ItemArray, *, depth: int) -> Rankings:
@@ -69,14 +75,15 @@ def without(rankings: Rankings, exclude: ItemArray, *, depth: int) -> Rankings:
     return out
 
 
-def k_over_m(rankings: Rankings, *, k: int) -> Fused:
+def k_over_m(rankings: Rankings, *, k: int, shared: int | None = None) -> Fused:
     """GPT4Rec's merge (arXiv 2304.03879): K/m items a query, none twice, in the order of the queries.
 
-    Each query in turn gives its best items that no earlier one gave: `k // m` of them, the first `k % m` one
-    more. While the list is short of k, the queries then go round giving their next best. An item's score is
-    one over its place in the list: the order is all that this merge knows.
+    Each query in turn gives its best items that no earlier one gave: `K // m` of them, the first `K % m` one
+    more, K being `shared`, or else `k`. While the list is short of k, the queries then go round giving their
+    next best. An item's score is one over its place in the list: the order is all that this merge knows.
     """
-    shares = [k // len(rankings) + (row < k % len(rankings)) for row in range(len(rankings))]
+    shared = min(shared or k, k)
+    shares = [shared // len(rankings) + (row < shared % len(rankings)) for row in range(len(rankings))]
     rest = [iter(rankings.row(row)[0].tolist()) for row in range(len(rankings))]
     taken: dict[int, FillSource] = {}
     for each, share in zip(rest, shares, strict=True):

@@ -37,6 +37,7 @@ EVERY = [
     Ratio(train=0.5, validation=0.25, test=0.25),
     Ratio(ties="shuffle", seed=1),
     ByUser(train=0.5, validation=0.25, test=0.25, seed=2),
+    ByUser(train=0.5, validation=0.25, test=0.25, seed=2, max_history=2),
 ]
 
 
@@ -190,6 +191,16 @@ def test_by_user_holds_whole_users_out() -> None:
         assert len(held.validation) + held.report.validation.without_target == 2
     assert (split(dataset_of(rows), ByUser(seed=6)).part != parted.part).any()
     assert (split(dataset_of(rows), ByUser(seed=5)).part == parted.part).all()
+
+
+def test_by_user_cuts_long_histories_for_all() -> None:
+    rows = [(f"u{user}", str(item), item, "view") for user in range(20) for item in range(6)]
+    parted = split(dataset_of(rows), ByUser(seed=5, max_history=2))
+    assert {tuple(query.history.tolist()) for query in parted.test.queries()} == {(3, 4)}
+    assert parted.test.items.tolist() == [5, 5]
+    events = parted.train.interactions
+    assert {tuple(events.items[events.rows(user)].tolist()) for user in range(20)} == {(), (3, 4, 5)}
+    check_leakage(parted)
 
 
 def test_shuffling_moves_ties_and_nothing_else() -> None:

@@ -1,12 +1,14 @@
 """A whole fine-tuning of a tiny model: what it learns, a kill in the middle, what it leaves behind."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 import torch
 
 from genrec.artifacts import Manifest
-from genrec.config import HistorySettings
+from genrec.config import HistorySettings, LanguageUse
 from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.data.interactions import Interactions
@@ -17,8 +19,9 @@ from genrec.evaluation.prepare import ask
 from genrec.evaluation.recipe import FinetunedModel, Recipe
 from genrec.finetuning.preview import marked, padding, preview
 from genrec.finetuning.recipe import FinetuneRecipe
-from genrec.finetuning.run import continued, fit, save, set_up
-from genrec.models.language import opened
+from genrec.finetuning.run import continued, fit, sampled, save, set_up, with_search
+from genrec.metrics import Hits, recall
+from genrec.models.language import opened, read_language_model
 from genrec.models.listing import listed
 from genrec.training.language import LanguageNetwork
 
@@ -138,15 +141,17 @@ def models(trained, tmp_path_factory):
     return folder
 
 
-def evaluated(parted, models, ranking=None, **changes):
+def evaluated(parted, models, use=None, **changes):
     asked = {"name": "x", "data": {"workspace": "."}, "models": {"popularity": None}, "ks": [1], "k": 1}
     prepared = ask(Recipe.model_validate(asked | changes), parted)
-    return writing_model(FinetunedModel(folder="tiny", ranking=ranking), prepared, root=models)
+    return writing_model(FinetunedModel(folder="tiny", **(use or {})), prepared, root=models)
 
 
-@pytest.mark.parametrize("ranking", [None, "likelihood", "beam"])
-def test_a_benchmark_takes_the_folder_and_ranks_as_asked(parted, models, ranking):
-    best = evaluated(parted, models, ranking).recommend(parted.validation.queries(), k=1).items[:, 0]
+@pytest.mark.parametrize(
+    "use", [{}, {"ranking": "likelihood"}, {"ranking": "beam"}, {"mode": "sample", "n_queries": 5}]
+)
+def test_a_benchmark_takes_the_folder_and_ranks_as_asked(parted, models, use):
+    best = evaluated(parted, models, use).recommend(parted.validation.queries(), k=1).items[:, 0]
     hit = np.mean([row == parted.validation.targets(each)[0] for each, row in enumerate(best.tolist())])
     assert hit > 0.6
 
@@ -266,3 +271,39 @@ def test_a_chat_prompt_needs_a_chat_template(parted):
 def test_scratch_has_nothing_to_adapt():
     with pytest.raises(ValueError, match="nothing to adapt"):
         recipe(method="lora")
+
+
+def test_bm25_is_chosen_on_validation_once_the_model_is_trained(trained, parted, tmp_path):
+    bench, course = trained
+    grid = {"k1": [0.4, 1.2], "b": [0, 1], "n_queries": [1, 3], "k": 2, "metric": "recall"}
+    asked = recipe(decoding={"n_queries": 3, "max_tokens": 12, "history_tokens": 64, "grid": grid})
+    chosen, points = with_search(replace(bench, recipe=asked))
+    assert len(points) == 8
+    best = max(points, key=lambda each: each.value)
+    assert (chosen.settings.bm25, chosen.settings.generator.n_queries) == (best.bm25, best.n_queries)
+    assert {each.n_queries for each in points} == {1, 3}
+    holdout = sampled(parted.validation, asked.validation_users, asked.seed)
+    items = chosen.recommender(parted.train).recommend(holdout.queries(), k=2).items
+    assert best.value == recall(Hits.of(items, holdout.indptr, holdout.items), 2).mean()
+    save(chosen, tmp_path / "tiny", course, searches=points)
+    settings, manifest = read_language_model(tmp_path / "tiny")
+    assert settings.bm25 == best.bm25
+    assert len(manifest.details["searches"]) == 8
+
+
+def test_nothing_is_chosen_without_a_grid(trained):
+    asked = recipe(decoding={"grid": None})
+    bench = replace(trained[0], recipe=asked)
+    assert with_search(bench) == (bench, [])
+
+
+def test_titles_are_read_and_written_to_their_first_words(parted):
+    bench = set_up(recipe(examples={"title_words": 1}, training={"epochs": 1}), parted)
+    text = bench.tokenizer.decode(bench.rows.ids)
+    assert "Amber" in text
+    assert "Road" not in text
+    model = bench.recommender(parted.train)
+    (prompt,) = model.prompts(parted.test.queries([0]))[1]
+    assert "Road" not in repr(prompt)
+    ranker = replace(bench, settings=bench.settings.used(LanguageUse(ranking="likelihood")))
+    assert ranker.recommender(parted.train).trie.depth == 2  # a name and its end

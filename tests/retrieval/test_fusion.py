@@ -50,6 +50,13 @@ def test_k_over_m_goes_round_when_queries_run_dry() -> None:
     assert found.items.tolist() == [1, 2, 3, 4, 6, 7, 8, 5, 9]
 
 
+def test_k_over_m_for_a_shorter_list_goes_on_where_that_one_ended() -> None:
+    lists = rankings_of([1, 2, 3], [4, 5, 6])
+    assert k_over_m(lists, k=6, shared=2).items.tolist() == [1, 4, 2, 5, 3, 6]
+    assert k_over_m(lists, k=6).items.tolist() == [1, 2, 3, 4, 5, 6]
+    assert k_over_m(lists, k=2, shared=6).items.tolist() == [1, 4]
+
+
 def test_weighted_by_hand() -> None:
     logs = [math.log(0.75), math.log(0.25)]
     found = weighted(rankings_of([1, 2], [2, 3]), logs, k=3)
