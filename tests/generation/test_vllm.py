@@ -3,6 +3,7 @@
     VLLM_CPU_KVCACHE_SPACE=2 python -m vllm.entrypoints.openai.api_server --model FOLDER
         --max-model-len 2048 --structured-outputs-config.backend xgrammar
         --structured-outputs-config.disable_any_whitespace true
+        [--enable-lora --lora-modules reasons=FOLDER]
 
 Without the last, a small model may write blank lines inside a JSON object until it is cut off.
 """
@@ -84,3 +85,23 @@ def test_a_reply_cut_before_its_end_says_so():
 def test_an_unknown_model_is_named_with_the_choices():
     with pytest.raises(BackendError, match="no model shop"):
         ServerGenerator(URL, model="shop").generate(PROMPTS[:1], Decoding(max_tokens=1))
+
+
+def adapter() -> tuple[str, str]:
+    """The first LoRA module that the server lists, and its base."""
+    with urllib.request.urlopen(f"{URL}/models", timeout=30) as reply:
+        listed = json.load(reply)["data"]
+    found = [(each["id"], each["parent"]) for each in listed if each.get("parent")]
+    if not found:
+        pytest.skip("the server was started without --lora-modules")
+    return found[0]
+
+
+def test_an_adapter_answers_otherwise_than_its_base():
+    greedy = Decoding(mode="greedy", max_tokens=24)
+    replies = [
+        [each.text for (each,) in ServerGenerator(URL, model=name).generate(PROMPTS, greedy)]
+        for name in adapter()
+    ]
+    assert replies[0] != replies[1]
+    assert all(replies[0])
