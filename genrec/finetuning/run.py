@@ -29,7 +29,14 @@ from genrec.metrics import Hits, ndcg
 from genrec.models.generative import Generative
 from genrec.models.language import LanguageModelSettings, details, read_language_model, recommender
 from genrec.prompting import load_prompt
-from genrec.training.bases import loaded_base, scratch_model, titles_tokenizer, with_adapter, with_adapter_of
+from genrec.training.bases import (
+    loaded_base,
+    scratch_model,
+    titles_tokenizer,
+    with_adapter,
+    with_adapter_of,
+    with_dropout,
+)
 from genrec.training.examples import Examples
 from genrec.training.language import LanguageNetwork
 from genrec.training.loop import Course, Epoch, seeded, train
@@ -202,7 +209,8 @@ def _base(
         words = recipe.examples.title_words
         titles = [spoken_title(each, words=words) for each in train_part.catalogue.titles]
         tokenizer = titles_tokenizer(titles, vocabulary=recipe.scratch.vocabulary)
-        return scratch_model(recipe.scratch, vocabulary=len(tokenizer)), tokenizer
+        model = scratch_model(recipe.scratch, vocabulary=len(tokenizer))
+        return with_dropout(model, recipe.scratch.dropout), tokenizer
     is_whole = recipe.method == "full"
     if is_whole and start is not None:
         folder = str(start)
@@ -212,7 +220,7 @@ def _base(
         found: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder)
     model = loaded_base(folder, quantized=recipe.method == "qlora")
     if is_whole:
-        return model, found
+        return (with_dropout(model, recipe.scratch.dropout) if recipe.base == SCRATCH else model), found
     return (with_adapter(model, recipe.lora) if start is None else with_adapter_of(model, start)), found
 
 

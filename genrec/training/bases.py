@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
+from torch import Tensor
+from torch.nn import Module
+from torch.nn.functional import dropout
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from genrec.config import Settings
@@ -23,7 +26,7 @@ class ScratchSettings(Settings):
     context: Annotated[int, Field(ge=64)] = 2048
     """The most tokens that prompt and reply may have."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    """Of the attention weights."""
+    """Of embeddings, attention weights, and what each layer adds, as in GPT-2: Llama alone has the second."""
 
 
 class LoRASettings(Settings):
@@ -73,6 +76,19 @@ def scratch_model(settings: ScratchSettings, *, vocabulary: int) -> LlamaForCaus
             pad_token_id=0,
         )
     )
+
+
+def with_dropout(model: LlamaForCausalLM, share: float) -> LlamaForCausalLM:
+    """The model with dropout, in training alone, of its embeddings and of what each layer adds."""
+
+    def drop(module: Module, _given: object, out: Tensor) -> Tensor:
+        return dropout(out, share, module.training)
+
+    for layer in model.model.layers:
+        layer.self_attn.o_proj.register_forward_hook(drop)
+        layer.mlp.down_proj.register_forward_hook(drop)
+    model.model.embed_tokens.register_forward_hook(drop)
+    return model
 
 
 def with_adapter_of(model: Any, folder: Path) -> Any:
