@@ -128,6 +128,8 @@ class WorkspaceSettings(Settings):
     interactions: SourceSettings
     users: SourceSettings | None = None
     history: HistorySettings = HistorySettings()
+    events: str | None = None
+    """URL of the store of served events, as SQLAlchemy has it; `events.sqlite` in this folder where None."""
     model: str = "generative"
     retriever: Literal["bm25", "dense", "hybrid"] = "hybrid"
     merge: Literal["k-over-m", "weighted"] = "weighted"

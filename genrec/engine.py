@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,12 +15,13 @@ from genrec.artifacts import Manifest, kind_of, open_artifact
 from genrec.config import WorkspaceSettings
 from genrec.data.dataset import Dataset, popularity
 from genrec.data.filters import parse as parse_filter
+from genrec.data.interactions import Interactions
 from genrec.errors import UsageError
 from genrec.explaining import Explainer, Reason
 from genrec.generation.base import Decoding, Generator
 from genrec.generation.opening import KIND as LANGUAGE_MODEL
 from genrec.generation.opening import open_generator, unchecked_adapter
-from genrec.grounding import TitleIndex
+from genrec.grounding import TitleIndex, search_for
 from genrec.index import Index, known_items, open_index
 from genrec.models import language
 from genrec.models.base import Fitting, Recommender
@@ -31,7 +32,7 @@ from genrec.models.popularity import Popularity
 from genrec.models.settings import PopularitySettings
 from genrec.models.titles import TitleRanker
 from genrec.prompting import load_prompt, parse_reply, render
-from genrec.types import Answer, ItemArray, Mask, Query, Rankings
+from genrec.types import Answer, ItemArray, Mask, Query, Rankings, ScoreArray
 from genrec.workspace import Workspace
 
 Explain = Literal["model", "template", "none"]
@@ -41,6 +42,14 @@ BUILT_IN: tuple[BuiltIn, ...] = get_args(BuiltIn)
 """Models that need no fitting; all others are what `genrec fit` made."""
 
 REASON_TOKENS = 48
+
+
+Since = Callable[[str], Interactions | None]
+"""From a user's id to the events that came after the data was read, as those of a log's only user."""
+
+
+def nothing_since(_user_id: str) -> None:
+    """The data is all there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +72,19 @@ class Engine:
         index: Index | None = None,
         *,
         generator: Generator | None = None,
+        since: Since = nothing_since,
     ) -> None:
-        """What `open` makes; `generator` writes in place of what the settings name."""
+        """What `open` makes.
+
+        Args:
+            workspace: the settings and the folder.
+            dataset: the data.
+            index: over its catalogue.
+            generator: writes in place of what the settings name.
+            since: what a user did that is not in the data yet.
+        """
         self.workspace, self.dataset = workspace, dataset
-        self._index, self._generator = index, generator
+        self._index, self._generator, self._since = index, generator, since
 
     @staticmethod
     def open(
@@ -96,7 +114,16 @@ class Engine:
             {"model": model, "retriever": retriever},
             generator={"backend": backend, "n_queries": n_queries},
         )
-        workspace = workspace.with_settings(settings)
+        return Engine.of(workspace.with_settings(settings))
+
+    @staticmethod
+    def of(workspace: Workspace) -> "Engine":
+        """Read a workspace's data, and its index where the model that its settings name needs one.
+
+        Raises:
+            GenrecError: as `open`.
+        """
+        settings = workspace.settings
         if settings.model not in BUILT_IN:
             choices = (*BUILT_IN, *workspace.fitted_models)
             if settings.model not in choices:
@@ -106,6 +133,31 @@ class Engine:
             return Engine(workspace, dataset)
         dataset, index = open_index(workspace)
         return Engine(workspace, dataset, index)
+
+    def over(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        generator: Generator | None = None,
+        since: Since = nothing_since,
+    ) -> "Engine":
+        """An engine of the same workspace over changed data, with an index brought up to it.
+
+        Args:
+            dataset: whose catalogue extends this one's; this engine's own where None.
+            generator: as in `Engine`, like the rest; this engine's own where None.
+            since: as there.
+        """
+        index = self._index
+        if dataset is not None and index is not None:
+            index = index.over(dataset.catalogue)
+        return Engine(
+            self.workspace,
+            dataset or self.dataset,
+            index,
+            generator=generator or self._generator,
+            since=since,
+        )
 
     @property
     def settings(self) -> WorkspaceSettings:
@@ -250,6 +302,16 @@ class Engine:
         served = replace(self._served, model="similar")
         return served.answer(None, ranked, reasons, took_ms=_milliseconds_since(start))
 
+    def search(self, text: str, *, k: int, where: str | None = None) -> tuple[ItemArray, ScoreArray]:
+        """The items that words find, best first, and their scores.
+
+        Raises:
+            UsageError: the filter does not parse, or leaves no item.
+        """
+        query = Query(text=text, candidates=self._candidates(where))
+        (found,) = search_for(self.index.retriever, [[text]], [query], depth=k)
+        return found.row(0)
+
     @cached_property
     def recommender(self) -> Recommender:
         """The model that the settings name."""
@@ -370,7 +432,20 @@ class Engine:
         return ids.index(item_id, kind="item")
 
     def _user(self, user_id: str | None) -> int | None:
-        return None if user_id is None else self.dataset.interactions.users.index(user_id, kind="user")
+        """The user's number in the data; None of nobody, and of one who came since."""
+        users = self.dataset.interactions.users
+        if user_id is None or (user_id not in users and self._since(user_id) is not None):
+            return None
+        return users.index(user_id, kind="user")
+
+    def _of_user(
+        self, user_id: str, *, text: str | None, exclude: ItemArray, candidates: Mask | None
+    ) -> Query:
+        user, more = self._user(user_id), self._since(user_id)
+        if more is not None:
+            return self.dataset.query_since(user, more, text=text, exclude=exclude, candidates=candidates)
+        assert user is not None
+        return self.dataset.query(user, text=text, exclude=exclude, candidates=candidates)
 
     def _items(self, item_ids: Sequence[str]) -> ItemArray:
         if isinstance(item_ids, str):  # a sequence of texts to every type checker: its letters
@@ -394,9 +469,8 @@ class Engine:
             raise UsageError("the text is not valid Unicode", why="it holds bytes that are not UTF-8")
         exclude = self._items(request.exclude)
         query = Query(text=request.text, exclude=exclude, candidates=candidates)
-        user = self._user(request.user_id)
-        if user is not None:
-            query = self.dataset.query(user, text=request.text, exclude=exclude, candidates=candidates)
+        if request.user_id is not None:
+            query = self._of_user(request.user_id, text=request.text, exclude=exclude, candidates=candidates)
         if request.history is None:
             return query
         # what the user has or turned down stays out; beyond that the history given is all that counts

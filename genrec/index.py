@@ -36,6 +36,11 @@ class Index:
     catalogue: Catalogue
     settings: WorkspaceSettings
 
+    def over(self, catalogue: Catalogue) -> "Index":
+        """The same of a changed catalogue."""
+        dense = self.dense.updated(catalogue) if self.dense else None
+        return Index(self.bm25.updated(catalogue), dense, catalogue, self.settings)
+
     @property
     def retriever(self) -> Retriever:
         """The retriever that the settings name.

@@ -4,7 +4,9 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -14,10 +16,15 @@ from genrec.data import fetch, load
 from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.data.validate import ValidationReport
-from genrec.errors import DataError
+from genrec.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from genrec.events import EventStore
 
 SETTINGS_FILE = "genrec.yaml"
 CHANGES_FILE = "catalogue-changes.jsonl"
+EVENTS_FILE = "events.sqlite"
+"""Where a server keeps events, if the settings name no other store."""
 
 EMBEDDED = WorkspaceSettings(
     name="ml-100k",
@@ -51,6 +58,8 @@ class Workspace:
     root: Path
     settings: WorkspaceSettings
     is_embedded: bool = False
+    events_until: int | None = None
+    """The place in the event store where what is read ends; its end where None."""
 
     @staticmethod
     def open(path: Path | str | None = None) -> "Workspace":
@@ -103,7 +112,30 @@ class Workspace:
         Args:
             known_items: ids in the order of an index, so that an item keeps its number.
         """
-        return load.load(self.settings, self.root, known_items=known_items, revise=self._changed)
+        store = self.event_store()
+        go_on = partial(store.continued, until=self.events_until) if store else None
+        return load.load(self.settings, self.root, known_items=known_items, revise=self._changed, go_on=go_on)
+
+    def event_store(self, *, is_made: bool = False) -> "EventStore | None":
+        """Where served events are; None where no server has written any.
+
+        Args:
+            is_made: make it where there is none.
+
+        Raises:
+            DataError: it cannot be opened.
+        """
+        url = self.settings.events or f"sqlite:///{self.root / EVENTS_FILE}"
+        if self.settings.events is None and not is_made and not (self.root / EVENTS_FILE).exists():
+            return None
+        try:
+            from genrec.events import EventStore
+        except ImportError as error:
+            raise UsageError(
+                "events are kept through SQLAlchemy, which is not installed",
+                next_step="pip install 'genrec[serve]'",
+            ) from error
+        return EventStore(url)
 
     def catalogue(self) -> Catalogue:
         """The items alone, with the catalogue changes; errors as `load`."""

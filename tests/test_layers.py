@@ -29,6 +29,7 @@ LAYERS = (
     {"generation"},
     {"retrieval"},
     {"grounding"},
+    {"events"},
     {"workspace"},
     {"index"},
     {"training"},

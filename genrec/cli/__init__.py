@@ -18,6 +18,7 @@ from genrec.cli import (
     models,
     recommend,
     report,
+    serve,
     similar,
     tune,
 )
@@ -44,9 +45,11 @@ app.command()(models.models)
 app.command()(evaluate.evaluate)
 app.command()(report.report)
 app.command()(tune.tune)
+app.command()(serve.serve)
 app.command()(doctor.doctor)
 app.add_typer(data.app, name="data")
 app.add_typer(items.app, name="items")
+app.add_typer(serve.keys_app, name="keys")
 
 
 def _print_version(is_asked: bool) -> None:

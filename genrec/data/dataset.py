@@ -57,6 +57,15 @@ class Dataset:
         """The same events over a changed catalogue, whose ids must extend this one's."""
         return replace(self, catalogue=catalogue)
 
+    def without_user(self, user_id: str) -> "Dataset":
+        """The same without any event of a user."""
+        users = self.interactions.users
+        if user_id not in users:
+            return self
+        keep = np.ones(len(self.interactions), np.bool_)
+        keep[self.interactions.rows(users.index(user_id, kind="user"))] = False
+        return replace(self, interactions=self.interactions.select(keep))
+
     def query(
         self,
         user: int,
@@ -85,6 +94,28 @@ class Dataset:
             candidates=candidates,
             searches=self._searches(rows),
         )
+
+    def query_since(
+        self,
+        user: int | None,
+        more: Interactions,
+        *,
+        text: str | None = None,
+        exclude: ItemArray | None = None,
+        candidates: Mask | None = None,
+    ) -> Query:
+        """As `query`, of a user who did more since; of one the log does not know where `user` is None.
+
+        Args:
+            user: in this log.
+            more: events of that user alone, newer than those of the log.
+            text: as in `query`, like the rest.
+            exclude: as there.
+            candidates: as there.
+        """
+        whole = more if user is None else self.interactions.of_user(user).followed_by(more)
+        alone = replace(self, interactions=whole)
+        return replace(alone.query(0, text=text, exclude=exclude, candidates=candidates), user=user)
 
     def _searches(self, rows: slice) -> tuple[str, ...]:
         """The words of the search events among some rows."""

@@ -70,6 +70,33 @@ class Interactions:
         """The rows of one user."""
         return slice(int(self.indptr[user]), int(self.indptr[user + 1]))
 
+    def of_user(self, user: int) -> "Interactions":
+        """The events of one user, as those of a log's only user."""
+        rows = self.rows(user)
+        return Interactions(
+            IdMap([self.users[user]]),
+            np.array([0, rows.stop - rows.start], np.int64),
+            self.items[rows],
+            self.times[rows],
+            self.events[rows],
+            self.values[rows],
+            None if self.texts is None else self.texts[rows],
+        )
+
+    def followed_by(self, more: "Interactions") -> "Interactions":
+        """These events and then others, both of the same only user."""
+        whole = self.texts if self.texts is not None else pl.Series([None] * len(self), dtype=pl.String)
+        added = more.texts if more.texts is not None else pl.Series([None] * len(more), dtype=pl.String)
+        return Interactions(
+            self.users,
+            np.array([0, len(self) + len(more)], np.int64),
+            np.concatenate([self.items, more.items]),
+            np.concatenate([self.times, more.times]),
+            np.concatenate([self.events, more.events]),
+            np.concatenate([self.values, more.values]),
+            pl.concat([whole, added]),
+        )
+
     @property
     def user_of(self) -> NDArray[np.int32]:
         """The user of every event, `[n_events]`."""

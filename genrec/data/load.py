@@ -33,6 +33,7 @@ def load(
     ties: TiePolicy = STABLE,
     known_items: Sequence[str] = (),
     revise: Callable[[Catalogue], Catalogue] | None = None,
+    go_on: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
 ) -> tuple[Dataset, ValidationReport]:
     """The data set of a workspace, and what became of every row.
 
@@ -42,6 +43,7 @@ def load(
         ties: the order of events of one user at one time.
         known_items: ids in the order of an index, so that an item keeps its number.
         revise: changes the catalogue before events are matched to it; what it adds can have events.
+        go_on: gives the accepted events with those that were served since.
 
     Raises:
         DataError: a source cannot be read, or none of its rows can be used.
@@ -55,7 +57,10 @@ def load(
     events = _some(check_events(read_events(settings.interactions, root), catalogue.frame["item_id"]))
     known_users = Users(users.frame) if users else Users.none()
     log = Interactions.from_frame(
-        events.frame, catalogue.ids, users=IdMap(known_users.frame["user_id"]), ties=ties
+        go_on(events.frame) if go_on else events.frame,
+        catalogue.ids,
+        users=IdMap(known_users.frame["user_id"]),
+        ties=ties,
     )
     return Dataset(catalogue, log, known_users, settings.history), report_on(items, events, users)
 

@@ -1,0 +1,104 @@
+"""`genrec serve`: the HTTP server, and the keys that open it."""
+
+from typing import Annotated
+
+import typer
+
+from genrec.cli import options, show
+from genrec.errors import UsageError
+
+keys_app = typer.Typer(
+    help="Keys of `genrec serve`: add several, let clients change over, then remove the old one.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def serve(
+    *,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; beyond loopback only with a key.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+    deadline: Annotated[
+        float,
+        typer.Option(min=0.05, help="Seconds the language model has for a request; then it is done without."),
+    ] = 5.0,
+    model: options.Model = None,
+    backend: options.Backend = None,
+    workspace: options.Workspace = None,
+) -> None:
+    """Serve recommendations over HTTP: REST under /v1, /health/ready, /metrics, /openapi.json.
+
+    Needs the serve extra: pip install 'genrec[serve]'.
+
+    Examples:
+
+      genrec serve
+
+      genrec serve --backend http://127.0.0.1:8001/v1 --port 8080
+    """
+    try:
+        import uvicorn
+
+        from genrec.serving.app import application
+    except ImportError as error:
+        raise UsageError(
+            "the server needs FastAPI and uvicorn", next_step="pip install 'genrec[serve]'"
+        ) from error
+    from genrec.serving.keys import Keys
+    from genrec.serving.live import Live
+    from genrec.workspace import Workspace
+
+    opened = Workspace.open(workspace)
+    keys = Keys.read(opened.root)
+    if host not in LOOPBACK and not len(keys):
+        raise UsageError(
+            f"{host} can be reached from elsewhere, and there is no key",
+            next_step="make one: genrec keys add NAME, or listen on 127.0.0.1",
+        )
+    settings = opened.settings.changed({"model": model}, generator={"backend": backend})
+    live = Live.open(opened.with_settings(settings), deadline=deadline)
+    show.note(f"serving {settings.name} with the model {settings.model} at http://{host}:{port}")
+    uvicorn.run(
+        application(live, keys=keys),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=30,
+    )
+
+
+@keys_app.command()
+def add(
+    *,
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    workspace: options.Workspace = None,
+) -> None:
+    """Make a key and print it, once: only its hash is kept."""
+    from genrec.serving.keys import Keys
+    from genrec.workspace import Workspace
+
+    root = Workspace.open(workspace).root
+    keys, key = Keys.read(root).with_new(name)
+    keys.save(root)
+    print(key)
+    show.note("a server that runs takes it when it is started anew")
+
+
+@keys_app.command()
+def remove(
+    *,
+    name: Annotated[str, typer.Argument(help="Whose key is removed.")],
+    workspace: options.Workspace = None,
+) -> None:
+    """Remove a key."""
+    from genrec.serving.keys import Keys
+    from genrec.workspace import Workspace
+
+    root = Workspace.open(workspace).root
+    Keys.read(root).without(name).save(root)
+    show.note("a server that runs refuses it when it is started anew")

@@ -1,0 +1,80 @@
+"""A shop of seven items behind the real application, its language model scripted."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from genrec.errors import BackendError
+from genrec.generation.scripted import ScriptedGenerator
+from genrec.index import build
+from genrec.serving.app import application
+from genrec.serving.keys import Keys
+from genrec.serving.live import Live
+from genrec.workspace import Workspace
+
+SETTINGS = """
+name: shop
+catalogue: {path: items.csv}
+interactions: {path: events.csv}
+retriever: bm25
+dense: null
+"""
+ITEMS = """item_id,title,brand,price
+1,Red running shoes,Fleet,59.90
+2,Blue running shoes,Fleet,64.50
+3,Trail shoes,Moor,89.00
+4,Rain jacket,Moor,120
+5,Wool socks,Moor,12
+6,Running shorts,Fleet,35
+7,Tent,Moor,300
+"""
+EVENTS = """user_id,item_id,event,timestamp
+ann,1,purchase,1700000000
+ann,3,view,1700000900
+bob,1,purchase,1700001000
+bob,4,purchase,1700002000
+"""
+
+
+class Switchable:
+    """A generator that fails while `failure` is set."""
+
+    def __init__(self) -> None:
+        self.failure: BackendError | None = None
+        self.calls = 0
+        self._writer = ScriptedGenerator(["trail shoes", "rain jacket"])
+
+    def generate(self, prompts, decoding):
+        self.calls += 1
+        if self.failure is not None:
+            raise self.failure
+        return self._writer.generate(prompts, decoding)
+
+    def count_tokens(self, text):
+        return self._writer.count_tokens(text)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    for name, content in (("genrec.yaml", SETTINGS), ("items.csv", ITEMS), ("events.csv", EVENTS)):
+        (tmp_path / name).write_text(content)
+    opened = Workspace.open(tmp_path)
+    build(opened)
+    return opened
+
+
+@pytest.fixture
+def generator():
+    return Switchable()
+
+
+@pytest.fixture
+def live(workspace, generator):
+    opened = Live.open(workspace, deadline=1.0, generator=generator)
+    yield opened
+    opened.store.close()
+
+
+@pytest.fixture
+def client(live):
+    with TestClient(application(live, keys=Keys({}), threads=2), raise_server_exceptions=False) as asked:
+        yield asked

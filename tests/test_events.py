@@ -1,0 +1,95 @@
+"""The event store: once each, on disk before it says so, and forgotten for good."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import polars as pl
+import pytest
+
+from genrec.data.interactions import INTERACTION_SCHEMA
+from genrec.errors import DataError, UsageError
+from genrec.events import ConflictError, Event, EventStore
+
+LIKE = Event("e1", "ann", "50", "like", 10)
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = EventStore(f"sqlite:///{tmp_path}/events.sqlite")
+    yield made
+    made.close()
+
+
+def test_a_repeat_counts_once_and_another_body_is_refused_whole(store):
+    assert store.add([LIKE, LIKE], now=99) == [LIKE]
+    assert store.add([LIKE], now=99) == []
+    with pytest.raises(ConflictError, match="e1 was sent before"):
+        store.add([Event("e2", "bob", "1", "like"), Event("e1", "ann", "51", "like", 10)], now=99)
+    assert [each.event_id for each in store.since(0)] == ["e1"]
+
+
+def test_an_event_without_a_time_has_that_of_its_first_arrival(store):
+    sent = Event("e1", "ann", "50", "like")
+    assert store.add([sent], now=7)[0].timestamp == 7
+    assert store.add([sent], now=8) == []
+    assert store.since(0)[0].timestamp == 7
+
+
+def test_what_came_since_a_place(store):
+    store.add([LIKE], now=0)
+    place = store.place
+    store.add([Event("e2", "bob", None, "search", 11, text="jazz")], now=0)
+    assert [each.text for each in store.since(place)] == ["jazz"]
+    assert store.frame(until=place)["user_id"].to_list() == ["ann"]
+    assert store.frame().schema == INTERACTION_SCHEMA
+
+
+def test_a_forgotten_user_leaves_no_trace_and_repeats_count_for_nothing(store, tmp_path):
+    store.add([Event(f"e{each}", "ann-4711", "50", "like", each) for each in range(700)], now=0)
+    store.add([Event("other", "bob", "50", "like", 1)], now=0)
+    assert store.forget("ann-4711") == 700
+    assert [each.user_id for each in store.since(0)] == ["bob"]
+    assert store.add([Event("e3", "ann-4711", "50", "like", 3)], now=0) == []
+    log = pl.DataFrame([("ann-4711", "1", 1, "like", None, None)], INTERACTION_SCHEMA, orient="row")
+    assert store.continued(log)["user_id"].to_list() == ["bob"]
+    on_disk = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert b"ann-4711" not in on_disk
+    assert b"bob" in on_disk
+    assert len(store.add([Event("new", "ann-4711", "50", "like", 9)], now=0)) == 1
+
+
+def test_a_store_that_cannot_be_written_says_so(tmp_path):
+    with pytest.raises(DataError, match="event store cannot be used"):
+        EventStore(f"sqlite:///{tmp_path}/no/such/folder/events.sqlite")
+    with pytest.raises(UsageError, match="no event store of the kind"):
+        EventStore("mssql+pyodbc://nobody")
+
+
+WRITER = """
+import sys
+from genrec.events import Event, EventStore
+store = EventStore(sys.argv[1])
+for number in range(int(sys.argv[2]), 10**9):
+    store.add([Event(str(number), "ann", "50", "like", number)], now=0)
+    print(number, flush=True)
+"""
+
+
+def test_an_acknowledged_event_survives_kills(store):
+    rng, acknowledged, begun = random.Random(0), set(), 0
+    for _ in range(10):
+        command = [sys.executable, "-c", WRITER, store.url, str(begun)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            acknowledged.add(int(writer.stdout.readline()))
+            time.sleep(rng.uniform(0, 0.2))
+            os.kill(writer.pid, signal.SIGKILL)
+            acknowledged |= {int(line) for line in writer.stdout.read().split()}
+        begun = max(acknowledged) + 1
+    kept = {int(each.event_id) for each in store.since(0)}
+    assert len(acknowledged) > 20
+    assert acknowledged <= kept
+    assert len(kept - acknowledged) <= 10  # written, and killed before it could say so
