@@ -174,6 +174,8 @@ def test_the_code_version_is_of_what_a_model_is_made_of():
         not {"genrec.models.rules", "genrec.cli", "genrec.evaluation.report", "genrec.models.settings"} & ease
     )
     assert code_version("ease") != code_version("rules")
+    rules = running._closure({"genrec.models.rules", "genrec.evaluation.job"})
+    assert {"genrec.models.pairs", "genrec.retrieval.kernels"} <= rules  # modules imported out of a package
 
 
 def test_seeds_are_meaned(tables, recipe_of, tmp_path):
