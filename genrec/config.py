@@ -1,9 +1,9 @@
 """`genrec.yaml` and recipes as frozen, closed models: an unknown key is an error that names the choices."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -247,6 +247,22 @@ SplitSettings = Annotated[LeaveOneOut | GlobalTime | Ratio | ByUser, Field(discr
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    """Safe, and closed to a key that stands twice in a mapping, of which YAML would keep the last."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Refuse it as it is written, before `<<` puts keys in that may stand there again."""
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        scalars = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        seen = set[str]()
+        for key in scalars:
+            if key.value in seen:
+                said = f"{key.value} stands there twice"
+                raise yaml.composer.ComposerError(None, None, said, key.start_mark)
+            seen.add(key.value)
+        return node
+
+
 def read_yaml(path: Path) -> dict[str, object]:
     """The mapping in a YAML file.
 
@@ -254,7 +270,7 @@ def read_yaml(path: Path) -> dict[str, object]:
         DataError: the file is missing, no UTF-8, no YAML, or no mapping.
     """
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except OSError as error:
         raise DataError(
             f"cannot read {path.name}", where=str(path), why=error.strerror or str(error)
@@ -277,8 +293,31 @@ def parse_settings(kind: type[AnySettings], values: dict[str, object], *, where:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        faults = "; ".join(worded(kind, each) for each in error.errors())
-        raise UsageError(f"{len(error.errors())} setting(s) do not fit", where=where, why=faults) from error
+        faults = [worded(kind, each) for each in _first_hand(error.errors())]
+        raise UsageError(
+            f"{len(faults)} setting(s) do not fit", where=where, why="; ".join(faults)
+        ) from error
+
+
+def _first_hand(faults: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """The faults but for those that pydantic finds after another: a default not made, a list cut short."""
+    lists = {each["loc"][:-1] for each in faults if each["loc"]}
+    return [
+        each
+        for each in faults
+        if each["type"] != "default_factory_not_called"
+        and not (each["type"] == "too_short" and each["loc"] in lists)
+    ]
+
+
+_SAID = {
+    "tuple_type": "input should be a list",
+    "dict_type": "input should be a mapping",
+    "model_type": "input should be a mapping",
+    "model_attributes_type": "input should be a mapping",
+    "union_tag_not_found": "give its kind",
+}
+"""Of pydantic's messages those that speak of Python, not of YAML."""
 
 
 def worded(kind: type[Settings], fault: ErrorDetails) -> str:
@@ -290,7 +329,9 @@ def worded(kind: type[Settings], fault: ErrorDetails) -> str:
         near = difflib.get_close_matches(str(key), choices, n=1)
         hint = f", did you mean {near[0]}?" if near else ","
         return f"unknown key {place}{hint} choose from {', '.join(choices)}"
-    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "union_tag_invalid":
+        return f"{place}: unknown kind {fault['ctx']['tag']}, choose from {fault['ctx']['expected_tags']}"
+    message = _SAID.get(fault["type"], fault["msg"]).removeprefix("Value error, ")
     told = f"{message[:1].lower()}{message[1:]}"
     return f"{place}: {told}" if place else told
 

@@ -69,6 +69,16 @@ def test_every_fault_is_named() -> None:
     assert "catalogue: field required" in fault(WorkspaceSettings, {})
 
 
+def test_a_fault_is_told_once_and_in_the_words_of_yaml() -> None:
+    values = {"users": ["a"], "history": {"events": "view"}}
+    faults = "users: input should be a mapping; history.events: input should be a list"
+    assert fault(WorkspaceSettings, SHOP | values) == faults
+    assert fault(Recipe, {"split": {"ties": "stable"}}) == "split: give its kind"
+    assert fault(Recipe, {"split": {"kind": "random"}}).startswith(
+        "split: unknown kind random, choose from 'leave-one-out', 'global-time'"
+    )
+
+
 def test_settings_are_frozen() -> None:
     parsed = parse_settings(WorkspaceSettings, SHOP, where="here")
     with pytest.raises(ValueError, match="frozen"):
@@ -87,6 +97,8 @@ def test_settings_are_frozen() -> None:
         b"\0",
         b"[" * 3000,
         b"a: &a [*a",
+        b"name: a\nname: b",
+        b"models:\n  ease:\n  rules:\n  ease: {recency: 1}",
     ],
 )
 def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, content: bytes) -> None:
@@ -107,3 +119,5 @@ def test_a_mapping_is_read(tmp_path: Path) -> None:
     path = tmp_path / "genrec.yaml"
     path.write_text("name: café\nbm25:\n  k1: 1.5\n", encoding="utf-8")
     assert read_yaml(path) == {"name": "café", "bm25": {"k1": 1.5}}
+    path.write_text("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\n", encoding="utf-8")
+    assert read_yaml(path) == {"a": {"x": 1, "y": 2}, "b": {"x": 1, "y": 3}}

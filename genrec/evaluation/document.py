@@ -27,6 +27,7 @@ th:first-child, td:first-child { text-align: left; padding-left: 0;
   position: sticky; left: 0; background: var(--page); }
 td.best { font-weight: 700; }
 td.bad { color: var(--bad); text-align: left; white-space: normal; min-width: 16rem; }
+td.bad div { max-width: 60rem; }
 table.words td, table.words th { text-align: left; white-space: normal; min-width: 9rem; }
 small { color: var(--soft); font-weight: 400; } svg { max-width: 100%; min-width: 32rem; height: auto; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .soft { fill: var(--soft); }
@@ -109,21 +110,34 @@ def _html(block: Block) -> str:
             return f'<figure>{svg}<figcaption class="note">{escape(caption)}</figcaption></figure>'
         case Table(header, rows, kind):
             head = "".join(f"<th>{escape(each)}</th>" for each in header)
-            body = "\n".join(f"<tr>{''.join(_html_cell(each) for each in row)}</tr>" for row in rows)
+            body = "\n".join(f"<tr>{_html_row(row)}</tr>" for row in rows)
             table = f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>'
             return f'<div class="scroll">{table}</div>'
+
+
+def _html_row(row: Sequence[Cell | str]) -> str:
+    """What alone stands after the first cell takes the whole width: far to the right nobody would see it."""
+    last = row[-1]
+    if len(row) > 2 and not any(row[1:-1]) and isinstance(last, Cell) and last.kind == "bad":
+        told = f'<td class="bad" colspan="{len(row) - 1}"><div>{_html_text(last)}</div></td>'
+        return _html_cell(row[0]) + told
+    return "".join(_html_cell(each) for each in row)
 
 
 def _html_cell(cell: Cell | str) -> str:
     if isinstance(cell, str):
         return f"<td>{escape(cell)}</td>"
-    text = escape(cell.text)
+    text = _html_text(cell)
     if cell.kind == "hit":
         text = f"<mark>{text}</mark>"
     small = f" <small>{escape(cell.small)}</small>" if cell.small else ""
     style = "" if cell.shade is None else f' style="background:rgba(var(--wash),{0.45 * cell.shade:.2f})"'
     kind = f' class="{cell.kind}"' if cell.kind in ("best", "bad") else ""
-    return f"<td{kind}{style}>{text.replace(chr(10), '<br>')}{small}</td>"
+    return f"<td{kind}{style}>{text}{small}</td>"
+
+
+def _html_text(cell: Cell) -> str:
+    return escape(cell.text).replace("\n", "<br>")
 
 
 def _markdown(block: Heading | Text | Table) -> str:

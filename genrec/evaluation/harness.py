@@ -123,7 +123,7 @@ def _measured(name: str, model: EvaluatedModel, outcomes: Sequence[Outcome], mea
     done = [each.folder for each in own if each.folder is not None]
     row: Results = {"name": name, "settings": model.model_dump(mode="json")}
     if len(done) < len(own):
-        row["failure"] = "; ".join(f"seed {each.seed}: {each.failure}" for each in own if each.failure)
+        row["failure"] = _failures(own)
     if not done:
         return Measured(name, None, None, row)
     lists = [_lists(folder, measure) for folder in done]
@@ -140,6 +140,15 @@ def _measured(name: str, model: EvaluatedModel, outcomes: Sequence[Outcome], mea
         "was_cached": [each.is_cached for each in own if each.folder is not None],
     }
     return Measured(name, per_user, lists[0], row)
+
+
+def _failures(outcomes: Sequence[Outcome]) -> str:
+    """Why seeds failed, each reason once."""
+    seeds: dict[str, list[str]] = {}
+    for each in outcomes:
+        if each.failure:
+            seeds.setdefault(each.failure, []).append(str(each.seed))
+    return "; ".join(f"seed{'s' * (len(own) > 1)} {', '.join(own)}: {why}" for why, own in seeds.items())
 
 
 def _lists(folder: Path, measure: Measure) -> Lists:

@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Sequence
 
+from pydantic import TypeAdapter
+
+from genrec.config import ByUser, SplitSettings
 from genrec.evaluation.document import Block, Table, Text, as_markdown
 from genrec.evaluation.tables import Results, best_of, estimate, finished, history_told
-
-METRICS = ("recall", "ndcg")
 
 
 def headline(reports: Sequence[Results], *, is_common: bool = False) -> str:
     """Recall and NDCG of every model on every set, with intervals: a table for each protocol.
 
-    Figures of different protocols never share a table.
+    Hit rate stands for a recall that was not asked for. Figures of different protocols never share a table.
 
     Args:
         reports: as `read_results` gives them.
@@ -26,10 +27,9 @@ def headline(reports: Sequence[Results], *, is_common: bool = False) -> str:
 
 
 def _table(protocol: str, reports: Sequence[Results], shown: Collection[str]) -> str:
-    columns = [(each, f"{name}@{each['recipe']['k']}") for each in reports for name in METRICS]
-    rows_of = [[row for row in finished(each) if row["name"] in shown] for each in reports]
-    names = dict.fromkeys(row["name"] for rows in rows_of for row in rows)
-    found = [{row["name"]: row for row in rows} for rows in rows_of for _ in METRICS]
+    columns = [(each, f"{name}@{each['recipe']['k']}") for each in reports for name in _metrics(each)]
+    found = [{row["name"]: row for row in finished(each) if row["name"] in shown} for each, _ in columns]
+    names = dict.fromkeys(name for rows in found for name in rows)
     best = [
         best_of(metric, [row["metrics"][metric]["mean"] for row in rows.values()])
         for rows, (_, metric) in zip(found, columns, strict=True)
@@ -51,21 +51,36 @@ def _table(protocol: str, reports: Sequence[Results], shown: Collection[str]) ->
     return as_markdown(blocks)
 
 
+def _metrics(results: Results) -> list[str]:
+    """Those of the table that the recipe asks for, else the one that it tests."""
+    asked = results["recipe"]["metrics"]
+    wanted = ("recall" if "recall" in asked else "hit-rate", "ndcg")
+    return [each for each in wanted if each in asked] or [results["recipe"]["test_metric"]]
+
+
 def _protocol(results: Results) -> str:
     recipe = results["recipe"]
-    split = recipe["split"]
-    ties = "stable" if split["ties"] == "stable" else f"shuffled by {split['seed']}"
+    split: SplitSettings = TypeAdapter[SplitSettings](SplitSettings).validate_python(recipe["split"])
+    ties = "stable" if split.ties == "stable" else f"shuffled by {split.seed}"
     shown = "repeats allowed" if recipe["repeats"] else "seen items out"
     ranking = "full ranking" if recipe["protocol"] == "full" else "99 sampled negatives"
     history = history_told(results)
-    return f"{split['kind']}, ties {ties}, fitted on {recipe['fit_scope']}, {ranking}, {shown}, {history}"
+    return f"{_parted(split)}, ties {ties}, fitted on {recipe['fit_scope']}, {ranking}, {shown}, {history}"
+
+
+def _parted(split: SplitSettings) -> str:
+    """The kind of a split, and what of it is not as usual; a split by user is drawn by the seed too."""
+    told = {"kind", "ties"} if isinstance(split, ByUser) else {"kind", "ties", "seed"}
+    unusual = split.model_dump(exclude=told, exclude_defaults=True)
+    values = ", ".join(f"{name} {value}" for name, value in unusual.items())
+    return f"{split.kind} ({values})" if values else split.kind
 
 
 def _samples(reports: Sequence[Results]) -> str:
     """How many users were asked, and of which models a sample alone."""
     told = []
     for each in reports:
-        users = max(row["users"] for row in finished(each))
+        users = max((row["users"] for row in finished(each)), default=0)
         fewer = [f"{row['users']:,} for {row['name']}" for row in finished(each) if row["users"] < users]
         told.append(
             f"{each['recipe']['name']}: {users:,} users" + (f" ({', '.join(fewer)})" if fewer else "")

@@ -238,6 +238,7 @@ def _quarters(values: Counts, of: Counts) -> list[tuple[str, Mask]]:
     for low, high in pairwise([-np.inf, *bounds.tolist(), np.inf]):
         inside = of[(of > low) & (of <= high)]
         if len(inside):
-            name = f"{int(inside.min())} to {int(inside.max())}"
+            least, most = int(inside.min()), int(inside.max())
+            name = f"{least} to {most}" if least < most else f"{most}"
             parts.append((name, (values > low) & (values <= high)))
     return parts

@@ -161,7 +161,8 @@ def _named(data: Path, name: str) -> Path:
             f"no data set is called {name}",
             where=str(data),
             why=f"it has no such folder, and the set's files are not in it: {error.what}",
-            next_step=f"choose from {', '.join(below)}, or `genrec data fetch` one of {', '.join(KNOWN)}",
+            next_step=(f"choose from {', '.join(below)}, or " if below else "")
+            + f"`genrec data fetch` one of {', '.join(KNOWN)}",
         ) from error
     return data
 

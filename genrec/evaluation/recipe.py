@@ -31,6 +31,9 @@ from genrec.workspace import Workspace
 DEPTH = 100
 """How long the kept lists are; no k may be larger."""
 
+LONGEST_NAME = 60
+"""Of what is a file's name too, beside what is put before and after it."""
+
 OF_RATINGS = ("mae", "rmse")
 METRICS = (*ACCURACY, *(name for name in DEFINITIONS if "@" not in name and name not in OF_RATINGS))
 """What `metrics` chooses from; those of ratings are always taken of `ratings`."""
@@ -115,13 +118,13 @@ class Sweep(Settings):
 
     model: str
     setting: str
-    values: Annotated[tuple[float, ...], Field(min_length=2)]
+    values: Annotated[tuple[float, ...], Field(min_length=2), Distinct]
 
 
 class Recipe(Settings):
     """A whole benchmark."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=LONGEST_NAME)]
     """Of the folder under `reports/`."""
     data: DataSettings
     split: SplitSettings = LeaveOneOut()
@@ -168,7 +171,7 @@ class Recipe(Settings):
     @classmethod
     def _plain_names(cls, value: dict[str, EvaluatedModel]) -> dict[str, EvaluatedModel]:
         for name in value:
-            if not name or set(name) & set("/\\ \t\n") or name.startswith("."):
+            if not name or set(name) & set("/\\ \t\n") or name.startswith(".") or len(name) > LONGEST_NAME:
                 raise ValueError(f"the model name {name!r} must be usable as a file name")
         return value
 

@@ -192,12 +192,14 @@ def _slices(results: Results) -> Iterator[Block]:
     if not done:
         return
     yield Heading("Kinds of users and items")
-    first = " Of the first seed." if len(results["recipe"]["seeds"]) > 1 else ""
-    yield Text(f"{tested}. A user with targets of both kinds counts in both. Shaded within a column.{first}")
+    more = " Of the first seed." if len(results["recipe"]["seeds"]) > 1 else ""
+    more += " A model asked of a sample has fewer users of each." if results["recipe"]["samples"] else ""
+    yield Text(f"{tested}. A user with targets of both kinds counts in both. Shaded within a column.{more}")
     for group in dict.fromkeys(each["group"] for each in done[0]["slices"]):
         own = [[each for each in row["slices"] if each["group"] == group] for row in done]
-        filled = [at for at, each in enumerate(own[0]) if each["users"]]
-        header = [f"{own[0][at]['slice']} ({own[0][at]['users']:,} users)" for at in filled]
+        sizes = [max(each["users"] for each in column) for column in zip(*own, strict=True)]
+        filled = [at for at, size in enumerate(sizes) if size]
+        header = [f"{own[0][at]['slice']} ({sizes[at]:,} users)" for at in filled]
         columns = [[row[at][tested] for row in own] for at in filled]
         rows = [
             [row["name"], *(_shaded(column[place], column) for column in columns)]

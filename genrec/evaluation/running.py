@@ -201,14 +201,17 @@ def _closure(names: set[str]) -> set[str]:
     while new:
         found |= new
         trees = [ast.parse(_source(name).read_text(encoding="utf-8")) for name in sorted(new)]
-        seen = {
-            node.module
-            for tree in trees
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("genrec.")
-        }
-        new = {name for name in seen if name is not None} - found - _CHOICES
+        seen = set[str]().union(*(_imported(node) for tree in trees for node in ast.walk(tree)))
+        new = seen - found - _CHOICES
     return found
+
+
+def _imported(node: ast.AST) -> set[str]:
+    """The modules of genrec that a node imports from, and those that it imports out of a package."""
+    if not isinstance(node, ast.ImportFrom) or (node.module or "").split(".")[0] != "genrec":
+        return set()
+    below = {f"{node.module}.{each.name}" for each in node.names}
+    return {name for name in {str(node.module), *below} - {"genrec"} if _source(name).exists()}
 
 
 def _source(name: str) -> Path:

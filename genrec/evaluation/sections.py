@@ -208,7 +208,8 @@ def examples(results: Results) -> Iterator[Block]:
     if not results["examples"]:
         return
     yield Heading("Example users")
-    yield Text("Three at random, and three whom some model hits. Marked: a target.")
+    apart = " Models asked of a sample are left out." if results["recipe"]["samples"] else ""
+    yield Text(f"Three at random, and three whom some model hits. Marked: a target.{apart}")
     for each in results["examples"]:
         yield Heading(f"user {each['user_id']}, {each['chosen']}", 3)
         history = "; ".join(each["history"]) or "nothing"

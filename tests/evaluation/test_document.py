@@ -35,6 +35,16 @@ def test_markdown_has_the_same_cells():
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 3 for row in rows)
 
 
+def test_what_failed_is_told_beside_the_name_unless_there_are_numbers():
+    failed = Cell("failed: no memory", kind="bad")
+    rows = [["a", "", "", failed], ["b", Cell("0.5"), "", failed], ["c", "", "", ""]]
+    page = as_html("t", [Table(("model", "users", "ndcg", ""), rows), Table(("alone",), [["d"]])])
+    assert '<td>a</td><td class="bad" colspan="3"><div>failed: no memory</div></td></tr>' in page
+    assert '<td>0.5</td><td></td><td class="bad">failed: no memory</td></tr>' in page
+    assert "<td>c</td><td></td><td></td><td></td></tr>" in page
+    assert "<td>d</td></tr>" in page
+
+
 @pytest.mark.parametrize(
     "svg",
     [

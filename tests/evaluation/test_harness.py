@@ -20,7 +20,7 @@ from genrec.evaluation.harness import evaluate, read_results
 from genrec.evaluation.job import Job
 from genrec.evaluation.prepare import prepare
 from genrec.evaluation.report import as_text, write_report
-from genrec.evaluation.running import Runner, code_version
+from genrec.evaluation.running import Outcome, Runner, code_version
 
 pytestmark = pytest.mark.slow  # each model runs in a process of its own
 
@@ -85,6 +85,12 @@ def test_a_model_that_fails_is_told_and_the_others_go_on(done):
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "")
     assert "rules window=5" in (folder / "report.md").read_text()
+
+
+def test_a_reason_that_seeds_share_is_told_once():
+    outcomes = [Outcome("als", 0, None, "no memory"), Outcome("als", 1, Path("kept"))]
+    outcomes += [Outcome("als", 2, None, "no disk"), Outcome("als", 3, None, "no memory")]
+    assert harness._failures(outcomes) == "seeds 0, 3: no memory; seed 2: no disk"
 
 
 def test_a_sampled_model_is_compared_on_the_users_of_both(done):
@@ -174,6 +180,8 @@ def test_the_code_version_is_of_what_a_model_is_made_of():
         not {"genrec.models.rules", "genrec.cli", "genrec.evaluation.report", "genrec.models.settings"} & ease
     )
     assert code_version("ease") != code_version("rules")
+    rules = running._closure({"genrec.models.rules", "genrec.evaluation.job"})
+    assert {"genrec.models.pairs", "genrec.retrieval.kernels"} <= rules  # modules imported out of a package
 
 
 def test_seeds_are_meaned(tables, recipe_of, tmp_path):

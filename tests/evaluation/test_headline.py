@@ -1,13 +1,15 @@
 from genrec.evaluation.headline import headline
 
 
-def results(name, *, kind="leave-one-out", min_rating=None, **models):
-    split = {"kind": kind, "ties": "stable", "seed": 0}
+def results(name, *, kind="leave-one-out", min_rating=None, metrics=("recall", "ndcg"), split=(), **models):
+    split = {"kind": kind, "ties": "stable", "seed": 0} | dict(split)
     history = {"events": ["rating"], "min_rating": min_rating}
     recipe = {
         "name": name,
         "data": {"history": history},
         "k": 10,
+        "metrics": metrics,
+        "test_metric": metrics[-1],
         "split": split,
         "fit_scope": "train",
         "protocol": "full",
@@ -18,8 +20,7 @@ def results(name, *, kind="leave-one-out", min_rating=None, **models):
             "name": model,
             "users": users,
             "metrics": {
-                each: {"mean": mean, "low": mean - 0.01, "high": mean + 0.01}
-                for each in ("recall@10", "ndcg@10")
+                f"{each}@10": {"mean": mean, "low": mean - 0.01, "high": mean + 0.01} for each in metrics
             },
         }
         for model, (mean, users) in models.items()
@@ -71,3 +72,22 @@ def test_figures_of_two_kinds_of_history_share_no_table():
     text = headline([results("a", rules=(0.2, 5)), results("b", min_rating=4, rules=(0.3, 5))])
     assert "ratings from 4." in text
     assert text.count("| rules |") == 2
+
+
+def test_figures_of_two_ways_to_part_share_no_table():
+    short = {"max_history": 15}
+    reports = [results("a", kind="by-user", rules=(0.2, 5))]
+    reports += [results("b", kind="by-user", split=short, rules=(0.3, 5))]
+    reports += [results("c", kind="by-user", split={"seed": 1}, rules=(0.3, 5))]
+    text = headline(reports)
+    assert text.count("| rules |") == 3
+    assert "by-user, ties stable" in text
+    assert "by-user (max\\_history 15), ties stable" in text
+
+
+def test_without_recall_or_ndcg_there_is_what_was_asked():
+    reports = [results("a", metrics=("hit-rate", "ndcg", "auc"), rules=(0.2, 5))]
+    reports += [results("b", metrics=("auc", "mrr"), rules=(0.3, 5)), results("c")]
+    text = headline(reports)
+    assert "| model | a hit-rate@10 | a ndcg@10 | b mrr@10 | c recall@10 | c ndcg@10 |" in text
+    assert "b: 5 users; c: 0 users." in text

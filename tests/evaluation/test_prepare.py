@@ -29,7 +29,10 @@ def test_a_set_that_a_folder_of_sets_lacks_lists_those_it_has(tables, tmp_path):
     (tmp_path / "TERMS.md").write_text("terms")
     with pytest.raises(UsageError, match="no data set is called nosuchset") as refused:
         open_data(DataSettings(name="nosuchset"), tables, data=tmp_path)
-    assert "choose from mine," in str(refused.value)
+    assert "choose from mine, or `genrec data fetch` one of" in str(refused.value)
+    (tmp_path / "mine").rmdir()
+    with pytest.raises(UsageError, match="next: `genrec data fetch` one of"):
+        open_data(DataSettings(name="nosuchset"), tables, data=tmp_path)
     assert "ml-100k" in str(refused.value)
 
 

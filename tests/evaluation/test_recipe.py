@@ -34,6 +34,7 @@ def test_a_model_is_of_the_kind_of_its_name_unless_it_says_so(tmp_path):
         ({"models": {"popularity": {"kind": "ease", "regularisation": 3}}}, "did you mean regularization?"),
         ({"models": {"ease": {"regularization": -1}}}, "greater than 0"),
         ({"models": {"../x": {"kind": "ease"}}}, "usable as a file name"),
+        ({"models": {"x" * 61: {"kind": "ease"}}}, "usable as a file name"),
         ({"models": {}}, "at least 1 item"),
         ({"metrics": ["recall", "ngcd"]}, "unknown metric ngcd, choose from recall, hit-rate, ndcg"),
         ({"test_metric": "coverage"}, "unknown metric coverage"),
@@ -58,7 +59,12 @@ def test_a_model_is_of_the_kind_of_its_name_unless_it_says_so(tmp_path):
             {"sweeps": [{"model": "mine", "setting": "recency", "values": [0.5, 7]}]},
             "less than or equal to 1",
         ),
+        (
+            {"sweeps": [{"model": "mine", "setting": "regularization", "values": [5, 5.0]}]},
+            "values: 5.0, 5.0: one stands there twice",
+        ),
         ({"name": "../up"}, "pattern"),
+        ({"name": "x" * 61}, "at most 60 characters"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(tmp_path, changes, named):
@@ -66,6 +72,13 @@ def test_what_does_not_fit_is_refused_by_name(tmp_path, changes, named):
         read(tmp_path, **changes)
     assert named in str(refused.value)
     assert refused.value.exit_code == 2
+
+
+def test_a_fault_brings_no_others_with_it(tmp_path):
+    with pytest.raises(UsageError) as refused:
+        read(tmp_path, metrics=["ngcd"], ks=["ten"])
+    assert str(refused.value).startswith("2 setting(s) do not fit")
+    assert "test_metric" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

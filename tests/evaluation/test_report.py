@@ -103,6 +103,17 @@ def test_a_metric_that_the_data_cannot_give_is_named():
     assert "not to be had" not in as_markdown(blocks_of(results("rules")))
 
 
+def test_slices_are_as_large_as_for_the_model_that_all_users_were_asked_of():
+    sliced = [
+        row(name, slices=[{"group": "users", "slice": each, "users": n, "ndcg@10": 0.1} for each, n in sizes])
+        for name, sizes in {"slow": [("warm", 9), ("cold", 0)], "rules": [("warm", 57), ("cold", 3)]}.items()
+    ]
+    text = as_markdown(blocks_of(results(*sliced, samples={"slow": 9})))
+    assert "| model | warm (57 users) | cold (3 users) |" in text
+    assert "A model asked of a sample has fewer users of each." in text
+    assert "sample" not in as_markdown(blocks_of(results(*sliced[1:])))
+
+
 def test_the_protocol_names_data_history_code_and_machine():
     made = results("rules")
     for text in (as_text(made), as_markdown(blocks_of(made))):
