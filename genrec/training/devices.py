@@ -44,7 +44,9 @@ class Devices:
         from accelerate.utils import InitProcessGroupKwargs
 
         waits = InitProcessGroupKwargs(timeout=LONGEST_WAIT)
-        return Devices(Accelerator(mixed_precision="no", kwargs_handlers=[waits]))  # the loop has its own
+        is_cpu = not torch.accelerator.is_available()
+        # the loop has a precision of its own
+        return Devices(Accelerator(cpu=is_cpu, mixed_precision="no", kwargs_handlers=[waits]))
 
     @property
     def is_first(self) -> bool:
@@ -143,6 +145,6 @@ def random_state(device: torch.device) -> Tensor:
 def restore_random_state(state: Tensor, device: torch.device) -> None:
     """Put back what `random_state` gave."""
     length = len(torch.get_rng_state())
-    torch.set_rng_state(state[:length].cpu())
+    torch.set_rng_state(state[:length].cpu().clone())  # of a view it would read the storage from its start
     if device.type == "cuda":
-        torch.cuda.set_rng_state(state[length:].cpu(), device)
+        torch.cuda.set_rng_state(state[length:].cpu().clone(), device)
