@@ -170,10 +170,13 @@ def _alarm(minutes: float, devices: Devices) -> Callable[[], bool]:
 
 
 def learnt_tensors(network: nn.Module) -> Tensors:
-    """The state of a network, tied weights once, without what is frozen: of an adapted model, the adapter."""
-    learnt = {name for name, each in network.named_parameters() if each.requires_grad}
-    left_out = {name for name, _ in network.named_parameters(remove_duplicate=False)} - learnt
-    return {name: each.detach() for name, each in network.state_dict().items() if name not in left_out}
+    """The state of a network, tied weights once, without what is frozen: of an adapted model, the adapter.
+
+    What a frozen 4-bit weight keeps beside itself is neither a parameter nor a buffer, and is left out too.
+    """
+    names = {name for name, each in network.named_parameters() if each.requires_grad}
+    names |= {name for name, _ in network.named_buffers()}
+    return {name: each.detach() for name, each in network.state_dict().items() if name in names}
 
 
 def put_back(network: nn.Module, tensors: Tensors) -> None:

@@ -86,6 +86,17 @@ def test_five_steps_with_the_loss_pinned(parted):
     assert losses == pytest.approx([6.4612, 4.6190, 3.8377, 3.1680, 2.6824], abs=0.002)
 
 
+def test_the_same_seed_gives_the_same_bytes(parted, tmp_path):
+    """Dropout and the order of rows included, and other bytes by another seed."""
+    files = []
+    for place, seed in enumerate((1, 1, 2)):
+        bench = set_up(recipe(seed=seed, training={"epochs": 2, "batch_tokens": 200}), parted)
+        save(bench, tmp_path / str(place), fit(bench, is_quiet=True))
+        manifest = Manifest.model_validate_json((tmp_path / str(place) / "manifest.json").read_bytes())
+        files.append(manifest.files["model.safetensors"])
+    assert files[0] == files[1] != files[2]
+
+
 @pytest.mark.slow
 def test_a_training_that_was_killed_ends_in_the_same_bytes(trained, parted, tmp_path):
     bench, course = trained

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
 from safetensors.torch import save_file
+from torch.distributed.tensor import DTensor
 from test_run import circle, recipe
 
 from genrec.data.splits import split
@@ -49,12 +50,15 @@ def main() -> None:
     out = Path(sys.argv[1])
     devices = Devices.launched()
     assert devices.n == 2
-    if os.environ.get("ACCELERATE_USE_FSDP") == "true":  # accelerate itself takes FSDP for GPUs alone
-        assert devices.accelerator is not None
+    assert devices.accelerator is not None
+    is_sharded = os.environ.get("ACCELERATE_USE_FSDP") == "true"
+    if is_sharded:  # accelerate itself takes FSDP for GPUs alone
         devices.accelerator.state.distributed_type = DistributedType.FSDP
         devices.accelerator.state.fsdp_plugin = FullyShardedDataParallelPlugin()
         assert devices.accelerator.is_fsdp2
     found = trained(devices, out.parent / "checkpoints")
+    if is_sharded:
+        assert all(isinstance(each, DTensor) for each in devices.accelerator._models[-1].parameters())
     if devices.is_first:
         save_file(found, out)
 
