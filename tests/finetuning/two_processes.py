@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
 from safetensors.torch import save_file
-from torch.distributed.tensor import DTensor
 from test_run import circle, recipe
+from torch.distributed.tensor import DTensor
 
 from genrec.data.splits import split
 from genrec.finetuning.run import fit, set_up
