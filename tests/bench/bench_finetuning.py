@@ -9,8 +9,8 @@ of users' histories as titles of MovieLens-100K. Two forms: `titles`, in which e
 about as many tokens. Ours takes rows of like length, with logits at targets alone; `padded` draws `--rows`
 rows at random, pads them and has transformers make all logits, in our own loop; TRL's SFTTrainer does what it
 does by default, in a Python of its own that has trl 1.16, but for float32 in place of bfloat16 and, without
-`--checkpointing`, for recomputing activations, which spares memory and costs time. Only steps are timed, sides
-take turns, and the median of the rounds is printed with its range.
+`--checkpointing`, for recomputing activations, which spares memory and costs time. Only steps are timed,
+sides take turns, and the median of the rounds is printed with its range.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""QLoRA's 4-bit path on the CPU: a tiny random Llama as NF4, and an adapter that learns and is opened again."""
+"""QLoRA's 4-bit path on the CPU: a tiny random Llama as NF4, an adapter that learns and is opened again."""
 
 import numpy as np
 import pytest
