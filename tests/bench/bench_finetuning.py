@@ -145,7 +145,12 @@ def made(form: str, data: Path) -> Bench:
             "name": "bench",
             "data": {"name": "ml-100k"},
             "lora": {"rank": 8, "alpha": 16, "dropout": 0.05},
-            "examples": {"prompt": PROMPTS[form], "positions": "last", "max_tokens": LONGEST},
+            "examples": {
+                "prompt": PROMPTS[form],
+                "positions": "last",
+                "max_items": 99,
+                "max_tokens": LONGEST,
+            },
         }
     )
     return set_up(recipe, split(open_data(recipe.data, Path(), data=data), recipe.split), device="cpu")

@@ -86,6 +86,25 @@ def test_five_steps_with_the_loss_pinned(parted):
     assert losses == pytest.approx([6.4612, 4.6190, 3.8377, 3.1680, 2.6824], abs=0.002)
 
 
+@pytest.mark.parametrize(
+    ("tokens", "advice"),
+    [
+        (4000, "lower training.batch_tokens from 4000 to 2000"),
+        (16, "lower training.batch_tokens from 16 to 8, and lower examples.max_tokens from 512 to 256"),
+    ],
+    ids=["many rows a batch", "one row a batch"],
+)
+def test_memory_used_up_says_what_to_lower(parted, monkeypatch, tokens, advice):
+    def refused(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
+
+    bench = set_up(recipe(training={"batch_tokens": tokens}), parted)
+    monkeypatch.setattr(LanguageNetwork, "loss", refused)
+    with pytest.raises(UsageError) as told:
+        fit(bench, is_quiet=True)
+    assert str(told.value).endswith(f"next: {advice}")
+
+
 def test_the_same_seed_gives_the_same_bytes(parted, tmp_path):
     """Dropout and the order of rows included, and other bytes by another seed."""
     files = []
