@@ -33,10 +33,10 @@ RECIPE = {
 def finetuned(shop: Path) -> None:
     """What a new process runs."""
     os.chdir(shop)
-    sys.stdout = Path(os.devnull).open("w")
-    sys.stderr = (shop / "said").open("a")
     sys.argv = ["genrec", "finetune", "recipe.yaml"]
-    main()
+    with open(os.devnull, "w") as nowhere, (shop / "said").open("a") as said:
+        sys.stdout, sys.stderr = nowhere, said
+        main()
 
 
 @pytest.fixture(scope="module")
