@@ -53,6 +53,7 @@ def finetune(
     from genrec.finetuning.preview import preview
     from genrec.finetuning.recipe import read_finetune_recipe, workspace_recipe
     from genrec.finetuning.run import continued, fit, save, set_up, with_search
+    from genrec.training.devices import Devices
     from genrec.workspace import Workspace
 
     if name is not None and recipe is not None:
@@ -67,12 +68,16 @@ def finetune(
     data = data or named_data(chosen.data)
     parted = split(open_data(chosen.data, root, data=data), chosen.split)
     check_leakage(parted)
-    bench = set_up(chosen, parted, start=start)
-    print(show.clean_lines(preview(bench)))
+    devices = Devices.launched()
+    bench = set_up(chosen, parted, start=start, device=str(devices.device or "auto"))
+    if devices.is_first:
+        print(show.clean_lines(preview(bench)))
     if is_dry:
         return
     folder, checkpoints = opened.models_folder / target, opened.models_folder / f".{target}.training"
-    course = fit(bench, checkpoints=checkpoints)
+    course = fit(bench, checkpoints=checkpoints, devices=devices)
+    if not devices.is_first:
+        return
     bench, searches = with_search(bench)
     save(bench, folder, course, searches=searches)
     shutil.rmtree(checkpoints, ignore_errors=True)

@@ -18,6 +18,7 @@ from genrec.config import (
 from genrec.errors import UsageError
 from genrec.evaluation.recipe import DataSettings
 from genrec.training.bases import LoRASettings, ScratchSettings
+from genrec.training.loop import CHECKPOINT_MINUTES
 from genrec.workspace import Workspace
 
 
@@ -44,6 +45,8 @@ class TrainingSettings(Settings):
     """Stop after that many validations without a better NDCG@10."""
     validate_every: Annotated[int, Field(ge=1)] = 1
     """Epochs from one validation, and checkpoint, to the next."""
+    checkpoint_minutes: Annotated[float, Field(ge=0)] = CHECKPOINT_MINUTES
+    """From one checkpoint to the next within an epoch; 0 saves after every step."""
     learning_rate: Annotated[float, Field(gt=0)] = 5e-4
     batch_tokens: Annotated[int, Field(ge=1)] = 4096
     """Tokens a step, about."""

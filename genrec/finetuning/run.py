@@ -37,9 +37,11 @@ from genrec.training.bases import (
     with_adapter_of,
     with_dropout,
 )
+from genrec.training.devices import Devices
 from genrec.training.examples import Examples
 from genrec.training.language import LanguageNetwork
 from genrec.training.loop import Course, Epoch, seeded, train
+from genrec.training.memory import halved, reporting_memory
 
 CUTOFF = 10
 SCRATCH = "scratch"
@@ -121,24 +123,39 @@ def set_up(
     )
 
 
-def fit(bench: Bench, *, checkpoints: Path | None = None, is_quiet: bool = False) -> Course:
+def fit(
+    bench: Bench, *, checkpoints: Path | None = None, devices: Devices | None = None, is_quiet: bool = False
+) -> Course:
     """Train in place; validation is NDCG@10 of what the written searches retrieve.
 
     Raises:
-        UsageError: training diverged, or the checkpoints are of another training.
+        ArtifactError: a checkpoint cannot be written.
+        UsageError: training diverged, memory is used up, or the checkpoints are of another training.
     """
     recipe = bench.recipe
-    network = LanguageNetwork(bench.model)
-    return train(
-        network,
-        batches_of(bench),
-        schedule=recipe.training,
-        seed=recipe.seed,
-        validate=_validation(bench),
-        checkpoints=checkpoints,
-        run=_run(bench),
-        is_quiet=is_quiet,
-    )
+    with reporting_memory(_smaller(bench)):
+        return train(
+            LanguageNetwork(bench.model),
+            batches_of(bench),
+            schedule=recipe.training,
+            seed=recipe.seed,
+            validate=_validation(bench),
+            checkpoints=checkpoints,
+            checkpoint_minutes=recipe.training.checkpoint_minutes,
+            run=_run(bench),
+            devices=devices,
+            is_quiet=is_quiet,
+        )
+
+
+def _smaller(bench: Bench) -> str:
+    """How a step takes less memory: a batch is never less than a row."""
+    recipe = bench.recipe
+    tokens, longest = recipe.training.batch_tokens, int(bench.rows.lengths.max())
+    fewer = halved("training.batch_tokens", tokens)
+    if tokens // 2 >= longest:
+        return fewer
+    return f"{fewer}, and {halved('examples.max_tokens', recipe.examples.max_tokens)}"
 
 
 def with_search(bench: Bench) -> tuple[Bench, list[Tried]]:
@@ -245,7 +262,8 @@ def _validation(bench: Bench) -> Callable[[], float] | None:
     queries = holdout.queries()
 
     def mean_ndcg() -> float:
-        found = ranker.recommend(queries, k=CUTOFF).items
+        with reporting_memory(halved("decoding.n_queries", bench.recipe.decoding.n_queries)):
+            found = ranker.recommend(queries, k=CUTOFF).items
         return float(ndcg(Hits.of(found, holdout.indptr, holdout.items), CUTOFF).mean())
 
     return mean_ndcg
@@ -270,8 +288,9 @@ def _device(name: str) -> torch.device:
 
 
 def _run(bench: Bench) -> str:
-    """What tells one training from another: recipe, base and data."""
-    digest = hashlib.sha256(bench.recipe.model_dump_json().encode())
+    """What tells one training from another: recipe, base and data; not how often it is saved."""
+    recipe = bench.recipe.model_dump_json(exclude={"training": {"checkpoint_minutes"}})
+    digest = hashlib.sha256(recipe.encode())
     digest.update(bench.split.train.fingerprint.encode())
     digest.update(bench.settings.prompt_hash.encode())
     if bench.start is not None:

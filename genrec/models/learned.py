@@ -16,6 +16,7 @@ from genrec.metrics import Hits, ndcg
 from genrec.models.base import Fitting, ScoreModel
 from genrec.models.settings import LearnedSettings, ModelSettings
 from genrec.training.loop import Course, Epoch, Network, seeded, train
+from genrec.training.memory import halved, reporting_memory
 from genrec.types import Mask, Query, ScoreArray
 
 CUTOFF = 10
@@ -55,7 +56,7 @@ class LearnedModel(ScoreModel):
 
         Raises:
             DataError: there is nothing to learn from.
-            UsageError: training diverged, or the checkpoints are of another training.
+            UsageError: training diverged, memory is used up, or the checkpoints are of another training.
         """
         events, n_items = dataset.positives, len(dataset.catalogue)
         with seeded(fitting.seed):
@@ -63,16 +64,17 @@ class LearnedModel(ScoreModel):
         model = cls(
             settings, popularity(events, n_items), dataset.catalogue.alive, network.to(_device(fitting))
         )
-        model.course = train(
-            network,
-            model.epoch(dataset),
-            schedule=settings,
-            seed=fitting.seed,
-            validate=model._validation(fitting.validation),
-            checkpoints=fitting.checkpoints,
-            run=_run(settings, dataset, fitting),
-            is_quiet=fitting.is_quiet,
-        )
+        with reporting_memory(halved("batch_size", settings.batch_size)):
+            model.course = train(
+                network,
+                model.epoch(dataset),
+                schedule=settings,
+                seed=fitting.seed,
+                validate=model._validation(fitting.validation),
+                checkpoints=fitting.checkpoints,
+                run=_run(settings, dataset, fitting),
+                is_quiet=fitting.is_quiet,
+            )
         return model
 
     def settled(self) -> ModelSettings:

@@ -1,7 +1,8 @@
-"""Where a training stood after an epoch, saved whole or not at all and found again after a kill."""
+"""Where a training stood after a step or an epoch, saved whole or not at all and found again after a kill."""
 
 import shutil
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from genrec.artifacts import Manifest, open_artifact, writing
 from genrec.errors import ArtifactError, UsageError
+from genrec.training.devices import like
 
 KIND = "checkpoint"
 STATE_FILE = "state.safetensors"
@@ -19,22 +21,27 @@ KEPT = 2
 Tensors = Mapping[str, Tensor]
 
 
+class DamagedCheckpointWarning(UserWarning):
+    """A checkpoint is half-written or damaged, and the one before it is taken."""
+
+
 def save_checkpoint(
-    folder: Path, epoch: int, tensors: Tensors, *, run: str, details: Mapping[str, JsonValue]
+    folder: Path, place: tuple[int, int], tensors: Tensors, *, run: str, details: Mapping[str, JsonValue]
 ) -> None:
-    """Write the state after an epoch; the two newest are kept.
+    """Write the state at a place; the two newest are kept.
 
     Args:
         folder: of this training alone.
-        epoch: how many are done.
-        tensors: all that the next epoch needs.
+        place: how many epochs are done, and how many steps of the next.
+        tensors: all that the next step needs.
         run: what tells this training from another one.
         details: the rest, as JSON.
 
     Raises:
         ArtifactError: the disk is full or refuses; earlier checkpoints are intact.
     """
-    with writing(folder / f"epoch-{epoch:06}", kind=KIND, details={"run": run, **details}) as temporary:
+    name = "epoch-{:06}-step-{:09}".format(*place)
+    with writing(folder / name, kind=KIND, details={"run": run, **details}) as temporary:
         save_file({name: each.contiguous().cpu() for name, each in tensors.items()}, temporary / STATE_FILE)
     for old in _newest_first(folder)[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
@@ -49,7 +56,9 @@ def newest_checkpoint(folder: Path, *, run: str) -> tuple[Tensors, Mapping[str, 
     for each in _newest_first(folder):
         try:
             manifest = open_artifact(each, kind=KIND, rebuild="genrec fit")
-        except ArtifactError:  # a damaged one is no reason to lose those before it
+        except ArtifactError as error:  # a damaged one is no reason to lose those before it
+            told = f"{each} is skipped: {error.what}" + (f", {error.why}" if error.why else "")
+            warnings.warn(told, DamagedCheckpointWarning, stacklevel=2)
             continue
         _refuse_other(manifest, each, run=run)
         return load_file(each / STATE_FILE), manifest.details
@@ -62,12 +71,14 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     return {f"{place}.{name}": each for place, kept in state.items() for name, each in kept.items()}
 
 
-def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Tensors) -> None:
-    """Put back what `optimizer_tensors` gave."""
+def restore_optimizer(
+    optimizer: torch.optim.Optimizer, tensors: Tensors, parameters: Sequence[Tensor]
+) -> None:
+    """Put back what `optimizer_tensors` gave; what has a parameter's shape lies where the parameter does."""
     state: dict[int, dict[str, Tensor]] = {}
     for key, each in tensors.items():
         place, _, name = key.partition(".")
-        state.setdefault(int(place), {})[name] = each
+        state.setdefault(int(place), {})[name] = like(each, parameters[int(place)])
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
 
 

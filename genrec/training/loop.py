@@ -1,22 +1,25 @@
 """The one loop of all that learns by steps: AdamW, early stopping, checkpoints, a seed for everything.
 
-An epoch depends on the seed, its number and the state before it alone, so a training that was killed and
-goes on from a checkpoint ends in the same weights. Importing this module imports torch.
+An epoch depends on the seed, its number and the state before it alone, and a checkpoint holds the place in it
+and torch's generator, so a training that was killed and goes on ends in the same weights. Importing this
+module imports torch.
 """
 
 import math
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import torch
-from pydantic import TypeAdapter
+from pydantic import JsonValue, TypeAdapter
 from torch import Tensor, nn
 
 from genrec.errors import DataError, UsageError
@@ -27,18 +30,31 @@ from genrec.training.checkpoints import (
     restore_optimizer,
     save_checkpoint,
 )
+from genrec.training.devices import Devices, copied, learnt, like, random_state, restore_random_state, whole
 
 Batch = tuple[Tensor, ...]
 Epoch = Callable[[np.random.Generator], Iterable[Batch]]
 """Draws the batches of one epoch."""
 
+CHECKPOINT_MINUTES = 10.0
+"""A kill costs at most so much work, and the validation it fell into."""
+
 
 class Network(nn.Module, ABC):
     """What is trained: a torch module with a loss."""
 
+    blocks: tuple[str, ...] = ()
+    """Names of the classes of the modules that FSDP shards one by one."""
+
     @abstractmethod
     def loss(self, *batch: Tensor) -> Tensor:
         """The mean loss over a batch, a scalar."""
+
+    def part(self, batch: Batch, nth: int, *, of: int) -> tuple[Batch, float]:
+        """One process's part of a batch, never empty, and its share of the batch's loss; shares sum to 1."""
+        if of == 1:
+            return batch, 1.0
+        raise NotImplementedError(f"{type(self).__name__} trains in one process")
 
 
 class Schedule(Protocol):
@@ -94,7 +110,9 @@ def train(
     seed: int,
     validate: Callable[[], float] | None = None,
     checkpoints: Path | None = None,
+    checkpoint_minutes: float = CHECKPOINT_MINUTES,
     run: str = "",
+    devices: Devices | None = None,
     is_quiet: bool = False,
 ) -> Course:
     """Train in place, on the device the network is on, and leave the best weights that validation saw.
@@ -105,26 +123,32 @@ def train(
         schedule: how long and how fast.
         seed: of batches, dropout and negatives.
         validate: higher is better; the last weights stay where it is None.
-        checkpoints: a folder to save in and to go on from.
+        checkpoints: a folder to save in and to go on from; every process must see it.
+        checkpoint_minutes: within an epoch, so many pass from one checkpoint to the next.
         run: what tells this training from another one in that folder.
+        devices: the processes that train together; this one alone where it is None.
         is_quiet: no progress bar, even on a terminal.
 
     Raises:
+        ArtifactError: a checkpoint cannot be written; those before it are intact.
         DataError: there is nothing to learn from.
         UsageError: the loss is no longer a number, or the checkpoints are of another training.
     """
-    trainer = _Trainer(network, epoch, schedule, Course(seed))
+    devices = devices or Devices()
+    trainer = _Trainer(network, epoch, schedule, Course(seed), devices)
     if checkpoints is not None:
         trainer.resume(checkpoints, run=run)
-    with _progress(schedule.epochs, is_quiet=is_quiet) as advance, seeded(seed):
+    is_late = _alarm(checkpoint_minutes, devices)
+    with _progress(schedule.epochs, is_quiet=is_quiet or not devices.is_first) as advance, seeded(seed):
         advance(trainer.course)
         while not trainer.is_done:
-            trainer.one_epoch()
+            for _ in trainer.steps():
+                if checkpoints is not None and is_late():
+                    trainer.save(checkpoints, run=run)
+            trainer.end_epoch()
             if trainer.is_due:
                 if validate is not None:
-                    network.eval()
-                    with trainer.averaged():
-                        trainer.note(validate())
+                    trainer.validate(validate)
                 if checkpoints is not None:
                     trainer.save(checkpoints, run=run)
             advance(trainer.course)
@@ -132,11 +156,27 @@ def train(
     return trainer.course
 
 
+def _alarm(minutes: float, devices: Devices) -> Callable[[], bool]:
+    """Tells all processes alike whether so many minutes have passed since it last said yes."""
+    last = time.monotonic()
+
+    def is_late() -> bool:
+        nonlocal last
+        found = bool(devices.agreed(time.monotonic() - last >= 60 * minutes))
+        last = time.monotonic() if found else last
+        return found
+
+    return is_late
+
+
 def learnt_tensors(network: nn.Module) -> Tensors:
-    """The state of a network, tied weights once, without what is frozen: of an adapted model, the adapter."""
-    learnt = {name for name, each in network.named_parameters() if each.requires_grad}
-    left_out = {name for name, _ in network.named_parameters(remove_duplicate=False)} - learnt
-    return {name: each.detach() for name, each in network.state_dict().items() if name not in left_out}
+    """The state of a network, tied weights once, without what is frozen: of an adapted model, the adapter.
+
+    What a frozen 4-bit weight keeps beside itself is neither a parameter nor a buffer, and is left out too.
+    """
+    names = {name for name, each in network.named_parameters() if each.requires_grad}
+    names |= {name for name, _ in network.named_buffers()}
+    return {name: each.detach() for name, each in network.state_dict().items() if name in names}
 
 
 def put_back(network: nn.Module, tensors: Tensors) -> None:
@@ -160,20 +200,23 @@ _COURSE = TypeAdapter(Course)
 
 
 class _Trainer:
-    """A training between two epochs."""
+    """A training between two steps."""
 
-    def __init__(self, network: Network, epoch: Epoch, schedule: Schedule, course: Course) -> None:
+    def __init__(
+        self, network: Network, epoch: Epoch, schedule: Schedule, course: Course, devices: Devices
+    ) -> None:
         self.network, self.epoch, self.schedule, self.course = network, epoch, schedule, course
-        self.device = next(network.parameters()).device
+        self.devices = devices
         self.best: dict[str, Tensor] | None = None
-        self.trained = [each for each in network.parameters() if each.requires_grad]
-        self.mean: list[Tensor] = []  # of the weights, from the end of the first epoch on
-        self.optimizer = torch.optim.AdamW(
-            self.trained,
-            lr=schedule.learning_rate,
-            weight_decay=schedule.weight_decay,
-            fused=True,
+        adamw = partial(
+            torch.optim.AdamW, lr=schedule.learning_rate, weight_decay=schedule.weight_decay, fused=True
         )
+        self.running, self.optimizer = devices.prepared(network, adamw)
+        self.trained, self.plain = learnt(self.running), learnt(network)  # the same, or shards of it
+        self.device = self.trained[0].device
+        self.mean: list[Tensor] = []  # of the weights, from the end of the first epoch on
+        self.losses: list[Tensor] = []  # of this epoch's steps
+        self.random: Tensor | None = None  # where torch's generator stood at the checkpoint
 
     @property
     def is_done(self) -> bool:
@@ -187,20 +230,34 @@ class _Trainer:
         done = self.course.epochs
         return done % self.schedule.validate_every == 0 or done == self.schedule.epochs
 
-    def one_epoch(self) -> None:
-        """Every batch once; what is random depends on the seed and the number of the epoch alone."""
+    def steps(self) -> Iterator[None]:
+        """A step for each batch of the epoch that is not done yet.
+
+        What is random depends on the seed, the number of the epoch and the process alone.
+        """
         rng = np.random.default_rng([self.course.seed, self.course.epochs])
-        torch.manual_seed(int(rng.integers(2**62)))
-        self.network.train()
-        started, losses = time.process_time(), []
-        for batch in self.epoch(rng):
-            losses.append(self._step(tuple(each.to(self.device, non_blocking=True) for each in batch)))
-        if not losses:
+        torch.manual_seed(int(rng.integers(2**62)) + self.devices.rank)
+        self.running.train()
+        batches = iter(self.epoch(rng))
+        for _ in islice(batches, len(self.losses)):  # drawn again, for what they draw from `rng`
+            pass
+        if self.random is not None:
+            restore_random_state(self.random, self.device)
+            self.random = None
+        started = time.process_time()
+        for batch in batches:
+            self.losses.append(self._step(batch))
+            self.course.cpu_seconds += time.process_time() - started
+            yield
+            started = time.process_time()
+
+    def end_epoch(self) -> None:
+        if not self.losses:
             raise DataError("there is nothing to learn from", why="no user has a history to make a batch of")
         if self.schedule.averaging is not None and not self.mean:
             self.mean = [each.detach().clone() for each in self.trained]
-        mean = float(torch.stack(losses).mean())
-        self.course.cpu_seconds += time.process_time() - started
+        mean = float(self._step_losses().mean())
+        self.losses = []
         self.course.losses.append(mean)
         if not math.isfinite(mean):
             raise UsageError(
@@ -209,23 +266,41 @@ class _Trainer:
             )
 
     def _step(self, batch: Batch) -> Tensor:
+        batch, share = self.network.part(batch, self.devices.rank, of=self.devices.n)
         self.optimizer.zero_grad()
         # bf16 multiplies faster on a GPU; on most CPUs it is emulated and slower
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            loss = self.network.loss(*batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+            loss = self.running(*(each.to(self.device, non_blocking=True) for each in batch))
+        (loss * (share * self.devices.n)).backward()  # the processes' gradients are averaged
         if self.schedule.max_gradient_norm is not None:
             torch.nn.utils.clip_grad_norm_(self.trained, self.schedule.max_gradient_norm)
         self.optimizer.step()
         if self.schedule.averaging is not None:
             for mean, weights in self._pairs():
                 mean.lerp_(weights.detach(), 1 - self.schedule.averaging)
-        return loss.detach()
+        own: Tensor = loss.detach() * share
+        return own
+
+    def _step_losses(self) -> Tensor:
+        """Of the whole batch of each step, float32 `[steps]`."""
+        return self.devices.summed(torch.stack(self.losses))
+
+    def validate(self, validate: Callable[[], float]) -> None:
+        """Let the first process validate, and keep the weights if they are the best so far."""
+        value = 0.0
+        with self.averaged():
+            if self.devices.is_first:
+                self.network.eval()
+                value = validate()
+            self.course.validations.append((self.course.epochs, self.devices.agreed(value)))
+            if self.course.best_epoch == self.course.epochs:
+                self.best = {name: each.clone() for name, each in learnt_tensors(self.network).items()}
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
         """Inside, the network has the mean weights, where there are such."""
         self._exchange()
+        copied(self.trained, self.plain)
         try:
             yield
         finally:
@@ -233,47 +308,63 @@ class _Trainer:
 
     def _exchange(self) -> None:
         for mean, weights in self._pairs():
-            mean.data, weights.data = weights.data, mean.data
+            kept = weights.detach().clone()
+            weights.detach().copy_(mean)
+            mean.copy_(kept)
 
     def _pairs(self) -> list[tuple[Tensor, Tensor]]:
         return list(zip(self.mean, self.trained, strict=True)) if self.mean else []
-
-    def note(self, value: float) -> None:
-        """Take down a validation, and keep the weights if they are the best so far."""
-        self.course.validations.append((self.course.epochs, value))
-        if self.course.best_epoch == self.course.epochs:
-            self.best = {name: each.clone() for name, each in learnt_tensors(self.network).items()}
 
     def finish(self) -> None:
         """Leave the network with the best weights, ready to score."""
         if self.best is None:
             self._exchange()
+            copied(self.trained, self.plain)
         else:
             put_back(self.network, self.best)
         self.network.eval()
 
     def save(self, folder: Path, *, run: str) -> None:
+        copied(self.trained, self.plain)
         tensors = {
             **_under("weights", learnt_tensors(self.network)),
             **_under("optimizer", optimizer_tensors(self.optimizer)),
             **_under("best", self.best or {}),
             **_under("mean", {str(place): each for place, each in enumerate(self.mean)}),
         }
-        details = {"course": _COURSE.dump_python(self.course, mode="json")}
-        save_checkpoint(folder, self.course.epochs, tensors, run=run, details=details)
+        if self.losses:
+            random = self.devices.gathered(random_state(self.device))
+            tensors |= _under("step", {"losses": self._step_losses(), "random": random})
+        tensors = {name: whole(each) for name, each in tensors.items()}
+        if self.devices.is_first:
+            details = {"course": _COURSE.dump_python(self.course, mode="json")}
+            place = (self.course.epochs, len(self.losses))
+            save_checkpoint(folder, place, tensors, run=run, details=details)
 
     def resume(self, folder: Path, *, run: str) -> None:
         found = newest_checkpoint(folder, run=run)
-        if found is None:
-            return
-        tensors, details = found
+        if found is not None:
+            self._restore(*found)
+        done = self.course.epochs + len(self.losses) / 2**32
+        if self.devices.agreed(done) != done:
+            raise UsageError(
+                "the processes see different checkpoints",
+                where=str(folder),
+                next_step="put the folder where every machine sees it",
+            )
+
+    def _restore(self, tensors: Tensors, details: Mapping[str, JsonValue]) -> None:
         put_back(self.network, _below("weights", tensors))
-        restore_optimizer(self.optimizer, _below("optimizer", tensors))
+        copied(self.plain, self.trained)
+        restore_optimizer(self.optimizer, _below("optimizer", tensors), self.trained)
         self.course = _COURSE.validate_python(details["course"])
-        kept = {name: each.to(self.device) for name, each in _below("best", tensors).items()}
-        self.best = kept or None
+        self.best = {name: each.to(self.device) for name, each in _below("best", tensors).items()} or None
         mean = _below("mean", tensors)
-        self.mean = [mean[str(place)].to(self.device) for place in range(len(mean))]
+        self.mean = [like(mean[str(at)], self.trained[at]) for at in range(len(mean))]
+        if step := _below("step", tensors):
+            losses = step["losses"].to(self.device)
+            self.losses = list(losses if self.devices.is_first else torch.zeros_like(losses))
+            self.random = step["random"][self.devices.rank]
 
 
 def _under(prefix: str, tensors: Tensors) -> dict[str, Tensor]:

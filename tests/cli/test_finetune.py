@@ -1,9 +1,15 @@
 """`genrec finetune` as a user runs it: a fresh process each."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
 
 import pytest
 import yaml
+
+from genrec.assets import asset_path
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +43,28 @@ def test_a_tuned_model_is_served_and_named_in_the_answer(run, shop, recipe):
     answer = json.loads(done.stdout)
     assert answer["model"] == "tiny"
     assert len(answer["items"]) == 2
+
+
+def test_two_processes_make_one_model_and_the_first_speaks(shop, recipe):
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = str(free.getsockname()[1])
+    config = str(asset_path("finetune", "accelerate-ddp.yaml"))
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "accelerate.commands.launch", "--config_file", config),
+            *("--main_process_port", port, "-m", "genrec", "finetune", "recipe.yaml"),
+        ],
+        cwd=shop,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("tiny: full on scratch") == 1
+    assert done.stderr.count("next: genrec recommend") == 1
+    assert [each.name for each in (shop / "models").iterdir()] == ["tiny"]
 
 
 def test_going_on_with_newer_data(run, shop, recipe):

@@ -89,6 +89,36 @@ def test_five_steps_with_the_loss_pinned(parted):
     assert losses == pytest.approx([6.4112, 4.7102, 3.9734, 3.3646, 2.9361], abs=0.002)
 
 
+@pytest.mark.parametrize(
+    ("tokens", "advice"),
+    [
+        (4000, "lower training.batch_tokens from 4000 to 2000"),
+        (16, "lower training.batch_tokens from 16 to 8, and lower examples.max_tokens from 512 to 256"),
+    ],
+    ids=["many rows a batch", "one row a batch"],
+)
+def test_memory_used_up_says_what_to_lower(parted, monkeypatch, tokens, advice):
+    def refused(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
+
+    bench = set_up(recipe(training={"batch_tokens": tokens}), parted)
+    monkeypatch.setattr(LanguageNetwork, "loss", refused)
+    with pytest.raises(UsageError) as told:
+        fit(bench, is_quiet=True)
+    assert str(told.value).endswith(f"next: {advice}")
+
+
+def test_the_same_seed_gives_the_same_bytes(parted, tmp_path):
+    """Dropout and the order of rows included, and other bytes by another seed."""
+    files = []
+    for place, seed in enumerate((1, 1, 2)):
+        bench = set_up(recipe(seed=seed, training={"epochs": 2, "batch_tokens": 200}), parted)
+        save(bench, tmp_path / str(place), fit(bench, is_quiet=True))
+        manifest = Manifest.model_validate_json((tmp_path / str(place) / "manifest.json").read_bytes())
+        files.append(manifest.files["model.safetensors"])
+    assert files[0] == files[1] != files[2]
+
+
 @pytest.mark.slow
 def test_a_training_that_was_killed_ends_in_the_same_bytes(trained, parted, tmp_path):
     bench, course = trained

@@ -2,13 +2,17 @@
 
 import math
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
-from genrec.errors import DataError, UsageError
+from genrec.errors import ArtifactError, DataError, UsageError
+from genrec.training import checkpoints
+from genrec.training.checkpoints import DamagedCheckpointWarning
 from genrec.training.loop import Network, seeded, train
 
 
@@ -149,10 +153,13 @@ def killing(at: int):
     return drawn
 
 
-@pytest.mark.parametrize("at", [1, 2, 4])
-@pytest.mark.parametrize("validated", [False, True])
-@pytest.mark.parametrize("averaging", [None, 0.9])
-def test_a_killed_training_goes_on_to_the_same_weights(tmp_path: Path, at, validated, averaging):
+EACH_EPOCH = product((1, 2, 4), (False, True), (None, 0.9), (9,))
+
+
+@pytest.mark.parametrize(
+    ("at", "validated", "averaging", "minutes"), [*EACH_EPOCH, (1, False, None, 0), (2, True, 0.9, 0)]
+)
+def test_a_killed_training_goes_on_to_the_same_weights(tmp_path: Path, at, validated, averaging, minutes):
     plan = Plan(averaging=averaging)
 
     def validator(network):  # of the weights alone, as a real one is
@@ -170,11 +177,20 @@ def test_a_killed_training_goes_on_to_the_same_weights(tmp_path: Path, at, valid
             seed=3,
             validate=validator(first),
             checkpoints=folder,
+            checkpoint_minutes=minutes,
             run="a",
         )
+    if minutes == 0:  # it stood before the eighth step
+        assert max(folder.iterdir()).name == f"epoch-{at - 1:06}-step-000000007"
     second = Line()
     found = train(
-        second, epoch, schedule=plan, seed=3, validate=validator(second), checkpoints=folder, run="a"
+        second,
+        epoch,
+        schedule=plan,
+        seed=3,
+        validate=validator(second),
+        checkpoints=folder,
+        run="a",
     )
     assert second.w.tolist() == whole.w.tolist()
     assert (found.losses, found.validations, found.best_epoch) == (
@@ -185,7 +201,24 @@ def test_a_killed_training_goes_on_to_the_same_weights(tmp_path: Path, at, valid
     assert len(list(folder.iterdir())) <= 2
 
 
-def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path):
+def test_steps_that_are_done_are_not_done_again(tmp_path: Path):
+    with pytest.raises(Killed):
+        train(
+            Line(), killing(2), schedule=Plan(), seed=3, checkpoints=tmp_path, checkpoint_minutes=0, run="a"
+        )
+
+    class Counted(Line):
+        taken = 0
+
+        def loss(self, *batch):
+            Counted.taken += 1
+            return super().loss(*batch)
+
+    train(Counted(), epoch, schedule=Plan(epochs=2), seed=3, checkpoints=tmp_path, run="a")
+    assert Counted.taken == 20 - 7
+
+
+def test_a_damaged_checkpoint_is_passed_over_with_a_warning(tmp_path: Path):
     whole, _ = learn()
     with pytest.raises(Killed):
         train(Line(), killing(5), schedule=Plan(), seed=3, checkpoints=tmp_path, run="a")
@@ -201,9 +234,36 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path):
         yield from epoch(rng)
 
     again = Line()
-    train(again, counted, schedule=Plan(), seed=3, checkpoints=tmp_path, run="a")
+    with pytest.warns(DamagedCheckpointWarning) as told:
+        train(again, counted, schedule=Plan(), seed=3, checkpoints=tmp_path, run="a")
+    first, second = (str(each.message) for each in told)
+    assert "epoch-000099 is skipped: the checkpoint is half-written" in first
+    assert "is damaged, state.safetensors does not match its SHA-256" in second
     assert again.w.tolist() == whole.w.tolist()
     assert len(calls) == 3  # epochs 4, 5, 6
+
+
+def test_a_full_disk_names_the_place_and_leaves_the_checkpoints_before(tmp_path: Path, monkeypatch):
+    whole, _ = learn()
+    saved = checkpoints.save_file
+
+    def full(tensors, path):
+        if "epoch-000003" in str(path):
+            path.write_bytes(bytes(9))
+            raise SafetensorError("I/O error: No space left on device (os error 28)")
+        saved(tensors, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints, "save_file", full)
+        with pytest.raises(ArtifactError) as told:
+            learn(checkpoints=tmp_path, run="a")
+    what, where, why, following = str(told.value).splitlines()
+    assert what == "cannot write epoch-000003-step-000000000: the disk is full"
+    assert where == f"  where: {tmp_path / 'epoch-000003-step-000000000'}"
+    assert (why, following[:24]) == ("  why: No space left on device", "  next: free some space,")
+    assert sorted(each.name[:12] for each in tmp_path.iterdir()) == ["epoch-000001", "epoch-000002"]
+    again, _ = learn(checkpoints=tmp_path, run="a")
+    assert again.w.tolist() == whole.w.tolist()
 
 
 def test_checkpoints_of_another_training_are_refused(tmp_path: Path):
