@@ -18,7 +18,7 @@ from genrec.data.splits import Holdout, Split
 from genrec.errors import UsageError
 from genrec.evaluation.prepare import subset
 from genrec.finetuning.recipe import FinetuneRecipe
-from genrec.finetuning.rows import RowMaker
+from genrec.finetuning.rows import Counts, RowMaker
 from genrec.generation.convert import VERSION, gguf_to_transformers
 from genrec.generation.encoding import PromptEncoder
 from genrec.generation.local import LocalGenerator, quiet_loading
@@ -45,6 +45,7 @@ class Bench:
     model: Any
     tokenizer: PreTrainedTokenizerBase
     rows: Examples
+    counts: Counts
     settings: LanguageModelSettings
 
     def recommender(self, dataset: Dataset) -> Any:
@@ -77,9 +78,9 @@ def set_up(
             f"{recipe.base} has no chat template, which the prompt {template.name} needs",
             next_step="set examples.prompt to query-titles or query-gpt4rec",
         )
-    maker = RowMaker(parted.train.catalogue, PromptEncoder(tokenizer), template, recipe.examples)
+    maker = RowMaker(parted.train, PromptEncoder(tokenizer), template, recipe.examples)
     if maker.is_list:
-        maker.check_lines(parted.train.positives.items[:20].tolist())
+        maker.check_lines()
     decoding = recipe.decoding
     generator = GeneratorSettings(
         model=recipe.base,
@@ -93,9 +94,10 @@ def set_up(
     )
     settings = LanguageModelSettings(
         generator=generator,
-        bm25=decoding.bm25,
+        bm25=recipe.bm25,
         merge=decoding.merge,
         ranking=decoding.ranking,
+        target_fields=recipe.examples.target_fields,
         is_adapter=recipe.method != "full",
         prompt_hash=template.hash,
     )
@@ -105,7 +107,8 @@ def set_up(
         parted,
         model.to(_device(device)),
         tokenizer,
-        maker.rows(parted.train.positives),
+        maker.rows(seed=recipe.seed),
+        maker.counts,
         settings,
     )
 

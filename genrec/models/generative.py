@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from genrec.config import BM25Settings, GeneratorSettings
-from genrec.data.catalogue import Catalogue, spoken_title
+from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset, popularity
 from genrec.generation.base import Decoding, Generation, Generator, Prompt
+from genrec.generation.targets import check_fields, item_text
 from genrec.grounding import search_for, showable
 from genrec.models.base import top_k
 from genrec.models.last_titles import last_titles, within
@@ -60,6 +61,8 @@ class Generative:
     """`[n_items]`: what fills a list when nothing else does."""
     settings: GeneratorSettings
     merge: Merge = "weighted"
+    fields: tuple[str, ...] = ()
+    """Attributes that stand behind each title of a history, as the model has learnt it."""
 
     @classmethod
     def over_titles(
@@ -70,8 +73,14 @@ class Generative:
         *,
         bm25: BM25Settings,
         merge: Merge,
+        fields: tuple[str, ...] = (),
     ) -> "Generative":
-        """The model with a BM25 index of its own, made anew over the catalogue."""
+        """The model with a BM25 index of its own, made anew over the catalogue.
+
+        Raises:
+            UsageError: the catalogue has no such field.
+        """
+        check_fields(dataset.catalogue, fields)
         index = BM25.build(dataset.catalogue, bm25)
         return cls(
             catalogue=dataset.catalogue,
@@ -82,6 +91,7 @@ class Generative:
             popularity=popularity(dataset.positives, len(dataset.catalogue)),
             settings=settings,
             merge=merge,
+            fields=fields,
         )
 
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
@@ -136,8 +146,8 @@ class Generative:
         )
 
     def _prompt(self, query: Query) -> tuple[Prompt, int]:
-        named = (self.catalogue.titles[item] for item in _newest_once(query.history))
-        titles = [spoken_title(each) for each in named if each]  # one that left the catalogue has none
+        told = (item_text(self.catalogue, item, self.fields) for item in _newest_once(query.history))
+        titles = [each for each in told if each]  # one that left the catalogue has none
         kept, n_cut = trim_history(
             titles, self.generator.count_tokens, self.settings.history_tokens, join=self.template.join
         )
@@ -240,7 +250,12 @@ _SOURCES: dict[FillSource, Mapping[str, float]] = {
 
 def _wish(query: Query) -> str | list[str] | None:
     """What the prompt has for words of the user: the wish of now, else what they last searched for."""
-    return query.text or list(dict.fromkeys(query.searches[::-1]))[:SEARCHES][::-1] or None
+    return query.text or newest_searches(query.searches) or None
+
+
+def newest_searches(searches: Sequence[str]) -> list[str]:
+    """The last distinct ones of a user's own searches, oldest first, as many as stand in a prompt."""
+    return list(dict.fromkeys(searches[::-1]))[:SEARCHES][::-1]
 
 
 def _own_words(query: Query) -> tuple[WrittenQuery, ...]:

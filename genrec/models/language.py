@@ -26,6 +26,8 @@ class LanguageModelSettings(Settings):
     bm25: BM25Settings = BM25Settings()
     merge: Literal["k-over-m", "weighted"] = "k-over-m"
     ranking: LanguageRanking = "search"
+    target_fields: tuple[str, ...] = ()
+    """Attributes behind each title that the model reads and writes."""
     is_adapter: bool
     """Whether the folder holds an adapter for the generator's model, or a whole model."""
     prompt_hash: str
@@ -69,10 +71,16 @@ def recommender(
     """The recommender that a language model makes over a catalogue.
 
     Raises:
-        UsageError: titles cannot be ranked by a server, or not with this tokenizer.
+        UsageError: titles cannot be ranked by a server, or not with this tokenizer; or the catalogue has not
+            the attributes that the model reads.
     """
     writer = Generative.over_titles(
-        dataset, generator, settings.generator, bm25=settings.bm25, merge=settings.merge
+        dataset,
+        generator,
+        settings.generator,
+        bm25=settings.bm25,
+        merge=settings.merge,
+        fields=settings.target_fields,
     )
     if settings.ranking == "search":
         return writer

@@ -37,8 +37,9 @@ class TitleRanker:
         Raises:
             UsageError: the tokenizer cannot tell titles apart.
         """
-        catalogue = generative.catalogue
-        trie = title_trie(catalogue.titles, generator.encoder, generative.template, alive=catalogue.alive)
+        trie = title_trie(
+            generative.catalogue, generator.encoder, generative.template, fields=generative.fields
+        )
         return cls(generative, generator, trie, ranking)
 
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:

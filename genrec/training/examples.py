@@ -17,6 +17,8 @@ from genrec.training.sequences import grouped
 from genrec.types import Mask
 
 Ids = NDArray[np.int32]
+Row = tuple[Ids, Mask]
+"""Ids and which of them are targets, `[length]` each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,7 @@ class Examples:
         return np.diff(self.indptr)
 
     @staticmethod
-    def of(rows: Sequence[tuple[Ids, Mask]]) -> "Examples":
+    def of(rows: Sequence[Row]) -> "Examples":
         """Rows of ids and which of them are targets, both `[length]`."""
         lengths = [len(ids) for ids, _ in rows]
         return Examples(
@@ -45,7 +47,7 @@ class Examples:
             np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         )
 
-    def row(self, row: int) -> tuple[Ids, Mask]:
+    def row(self, row: int) -> Row:
         """Ids and targets of one row, `[length]` each."""
         part = slice(self.indptr[row], self.indptr[row + 1])
         return self.ids[part], self.is_target[part]
@@ -71,9 +73,7 @@ class Examples:
         )
 
 
-def rows_of_titles(
-    history: Sequence[int], titles: Callable[[int], Ids], *, max_tokens: int
-) -> Iterator[tuple[Ids, Mask]]:
+def rows_of_titles(history: Sequence[int], titles: Callable[[int], Ids], *, max_tokens: int) -> Iterator[Row]:
     """A history as rows of at most `max_tokens`, cut from its newest end.
 
     Every title but the history's first is a target in exactly one row. A row begins with the last title of
@@ -102,7 +102,7 @@ def _shortened(ids: Ids, length: int) -> Ids:
     return ids if len(ids) <= length else np.concatenate([ids[: length - 1], ids[-1:]])
 
 
-def row_of_prompt(prompt: Sequence[int], target: Sequence[int]) -> tuple[Ids, Mask]:
+def row_of_prompt(prompt: Sequence[int], target: Sequence[int]) -> Row:
     """A prompt, at which nothing is learnt, and the target after it."""
     ids = np.array([*prompt, *target], np.int32)
     return ids, np.arange(len(ids)) >= len(prompt)
