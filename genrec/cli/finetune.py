@@ -48,6 +48,7 @@ def finetune(
 
       genrec finetune --continue ml-100k-scratch
     """
+    from genrec.assets import cache_folder
     from genrec.data.splits import check_leakage, split
     from genrec.evaluation.prepare import open_data
     from genrec.finetuning.preview import preview
@@ -67,7 +68,7 @@ def finetune(
     data = data or named_data(chosen.data)
     parted = split(open_data(chosen.data, root, data=data), chosen.split)
     check_leakage(parted)
-    bench = set_up(chosen, parted, start=start)
+    bench = set_up(chosen, parted, start=start, kept=cache_folder() / "examples")
     print(show.clean_lines(preview(bench)))
     if is_dry:
         return

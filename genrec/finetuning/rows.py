@@ -53,6 +53,7 @@ class RowMaker:
         items = range(len(dataset.catalogue))
         self.texts = [item_text(dataset.catalogue, item, settings.target_fields) for item in items]
         self.target = cache(self._target)
+        self._cut: set[int] = set()
         self.counts = Counts()
 
     @property
@@ -81,7 +82,7 @@ class RowMaker:
             )
         n_targets = sum(int(is_target.sum()) for _, is_target in found)
         drawn = task_rows(self.settings, self.dataset, usable, self.encoder, n_targets=n_targets, seed=seed)
-        self.counts.task_rows = len(drawn)
+        self.counts.task_rows, self.counts.shortened = len(drawn), len(self._cut)
         return Examples.of([*found, *drawn])
 
     def check_lines(self) -> None:
@@ -170,7 +171,8 @@ class RowMaker:
         return np.array(whole[: len(whole) - len(self.encoder.text_ids("x\n"))], np.int32)
 
     def _target(self, item: int) -> Ids:
-        self.counts.shortened += self._is_cut(item)
+        if self._is_cut(item):
+            self._cut.add(item)
         return self._reply(self.texts[item])
 
     def _reply(self, text: str) -> Ids:

@@ -17,6 +17,7 @@ from genrec.data.dataset import Dataset
 from genrec.data.splits import Holdout, Split
 from genrec.errors import UsageError
 from genrec.evaluation.prepare import subset
+from genrec.finetuning.kept import kept_rows
 from genrec.finetuning.recipe import FinetuneRecipe
 from genrec.finetuning.rows import Counts, RowMaker
 from genrec.generation.convert import VERSION, gguf_to_transformers
@@ -55,7 +56,12 @@ class Bench:
 
 
 def set_up(
-    recipe: FinetuneRecipe, parted: Split, *, start: Path | None = None, device: str = "auto"
+    recipe: FinetuneRecipe,
+    parted: Split,
+    *,
+    start: Path | None = None,
+    device: str = "auto",
+    kept: Path | None = None,
 ) -> Bench:
     """Load or draw the model, and make the rows.
 
@@ -64,9 +70,10 @@ def set_up(
         parted: on whose training part.
         start: a fine-tuned model's folder of the same recipe, to go on from.
         device: `auto` takes a GPU where there is one.
+        kept: a folder to keep the rows in for the next run; without it they are made and not kept.
 
     Raises:
-        ArtifactError: the base model cannot be had.
+        ArtifactError: the base model cannot be had, or the rows cannot be kept.
         DataError: there is nothing to learn from.
         UsageError: the recipe does not fit the tokenizer or the model.
     """
@@ -101,16 +108,8 @@ def set_up(
         is_adapter=recipe.method != "full",
         prompt_hash=template.hash,
     )
-    return Bench(
-        recipe,
-        start,
-        parted,
-        model.to(_device(device)),
-        tokenizer,
-        maker.rows(seed=recipe.seed),
-        maker.counts,
-        settings,
-    )
+    rows, counts = kept_rows(maker, tokenizer, seed=recipe.seed, folder=kept)
+    return Bench(recipe, start, parted, model.to(_device(device)), tokenizer, rows, counts, settings)
 
 
 def fit(bench: Bench, *, checkpoints: Path | None = None, is_quiet: bool = False) -> Course:

@@ -7,6 +7,7 @@ prompt of GPT4Rec (Li et al. 2023, arXiv 2304.03879), or another, with one targe
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -45,6 +46,37 @@ class Examples:
             np.concatenate([np.empty(0, np.int32), *(ids for ids, _ in rows)]),
             np.concatenate([np.empty(0, np.bool_), *(targets for _, targets in rows)]),
             np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        )
+
+    def write(self, path: Path) -> None:
+        """Write the rows as one Arrow file, which `datasets.Dataset.from_file` opens too.
+
+        Its columns are `ids` and `is_target`, a list a row, in one record batch; `is_target` as int8, since
+        Arrow packs bool into bits, which cannot be mapped.
+        """
+        import pyarrow as pa
+        from datasets import Features
+        from datasets.arrow_writer import ArrowWriter
+
+        columns = {"ids": self.ids, "is_target": self.is_target.view(np.int8)}
+        lists = {name: pa.LargeListArray.from_arrays(self.indptr, each) for name, each in columns.items()}
+        table = pa.table(lists)
+        features = Features.from_arrow_schema(table.schema)
+        with ArrowWriter(features=features, path=str(path)) as writer:
+            writer.write_table(table, len(table))
+            writer.finalize()
+
+    @staticmethod
+    def read(path: Path) -> "Examples":
+        """The rows that `write` wrote, mapped into memory and not copied."""
+        from datasets import Dataset
+
+        table = Dataset.from_file(str(path)).data
+        ids, is_target = (table.column(name).chunk(0) for name in ("ids", "is_target"))
+        return Examples(
+            ids.values.to_numpy(zero_copy_only=True),
+            is_target.values.to_numpy(zero_copy_only=True).view(np.bool_),
+            ids.offsets.to_numpy(zero_copy_only=True),
         )
 
     def row(self, row: int) -> Row:
