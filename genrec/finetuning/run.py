@@ -20,6 +20,7 @@ from genrec.evaluation.prepare import subset
 from genrec.finetuning.kept import kept_rows
 from genrec.finetuning.recipe import FinetuneRecipe
 from genrec.finetuning.rows import Counts, RowMaker
+from genrec.finetuning.served import check_served
 from genrec.generation.convert import VERSION, gguf_to_transformers
 from genrec.generation.encoding import PromptEncoder
 from genrec.generation.local import LocalGenerator, quiet_loading
@@ -182,6 +183,7 @@ def _base(
         folder = str(start)
     else:
         folder = str(resolve_model(recipe.base, build=gguf_to_transformers, version=VERSION))
+        check_served(folder, recipe)
     with quiet_loading(folder):
         found: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder)
     model = loaded_base(folder, quantized=recipe.method == "qlora")
