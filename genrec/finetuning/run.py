@@ -110,6 +110,7 @@ def set_up(
         prompt_hash=template.hash,
     )
     rows, counts = kept_rows(maker, tokenizer, seed=recipe.seed, folder=kept)
+    _check_context(model, rows, recipe)
     return Bench(recipe, start, parted, model.to(_device(device)), tokenizer, rows, counts, settings)
 
 
@@ -190,6 +191,21 @@ def _base(
     if is_whole:
         return model, found
     return (with_adapter(model, recipe.lora) if start is None else with_adapter_of(model, start)), found
+
+
+def _check_context(model: Any, rows: Examples, recipe: FinetuneRecipe) -> None:
+    """Refuse rows, or prompts that validation will write from, that are longer than the model can read."""
+    most = getattr(model.config, "max_position_embeddings", None)
+    asked = recipe.decoding.history_tokens + recipe.decoding.max_tokens
+    for name, tokens in (
+        ("examples.max_tokens", int(rows.lengths.max())),
+        ("decoding.history_tokens", asked),
+    ):
+        if most is not None and tokens > most:
+            raise UsageError(
+                f"{recipe.base} reads {most} tokens, and {tokens} are asked of it",
+                next_step=f"lower {name} by {tokens - most} or more",
+            )
 
 
 def continued(folder: Path) -> FinetuneRecipe:

@@ -15,7 +15,7 @@ from genrec.errors import ArtifactError, UsageError
 from genrec.evaluation.language import writing_model
 from genrec.evaluation.prepare import ask
 from genrec.evaluation.recipe import FinetunedModel, Recipe
-from genrec.finetuning.preview import marked, padding, preview
+from genrec.finetuning.preview import marked, preview, steps_and_padding
 from genrec.finetuning.recipe import FinetuneRecipe
 from genrec.finetuning.run import continued, fit, save, set_up
 from genrec.models.language import opened
@@ -255,7 +255,11 @@ def test_the_preview_tells_what_would_be_done(trained):
     text = preview(bench)
     assert "40 rows" in text
     assert "Road\n»" in text
-    assert 0 <= padding(bench) < 0.2
+    steps, share = steps_and_padding(bench)
+    assert 0 <= share < 0.2
+    assert steps == len(list(bench.rows.batches(np.random.default_rng(0), 200)))
+    assert f"{steps} steps in the first epoch" in text
+    assert "left out" not in text  # nothing was
 
 
 def test_a_chat_prompt_needs_a_chat_template(parted):

@@ -86,9 +86,5 @@ def test_a_target_that_is_no_inner_layer_is_refused_with_the_choices(model, targ
 
 def test_chosen_targets_alone_get_adapters(model):
     adapted = with_adapter(model, LoRASettings(targets=("q_proj", "mlp.up_proj")))
-    names = {
-        name.split(".lora_")[0].rpartition(".")[2]
-        for name, _ in adapted.named_parameters()
-        if "lora_" in name
-    }
-    assert names == {"q_proj", "up_proj"}
+    layers = {name.split(".lora_")[0] for name, _ in adapted.named_parameters() if "lora_" in name}
+    assert {each.rpartition(".")[2] for each in layers} == {"q_proj", "up_proj"}
