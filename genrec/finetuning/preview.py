@@ -31,7 +31,7 @@ def _lines(bench: Bench) -> Iterator[str]:
     )
     if counts.search_rows or counts.task_rows:
         yield (
-            f"  {counts.history_rows:,} rows are of choices, {counts.search_rows:,} of searches before a choice, "
+            f"  {counts.history_rows:,} rows are of choices, {counts.search_rows:,} of searches before them, "
             f"{counts.task_rows:,} of tasks"
         )
     yield (

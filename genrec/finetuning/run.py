@@ -17,7 +17,9 @@ from genrec.data.dataset import Dataset
 from genrec.data.splits import Holdout, Split
 from genrec.errors import UsageError
 from genrec.evaluation.prepare import subset
+from genrec.finetuning.card import CARD_FILE, card
 from genrec.finetuning.kept import kept_rows
+from genrec.finetuning.measured import Measured, measured
 from genrec.finetuning.recipe import FinetuneRecipe
 from genrec.finetuning.rows import Counts, RowMaker
 from genrec.finetuning.served import check_served
@@ -140,12 +142,13 @@ def batches_of(bench: Bench) -> Epoch:
 
 
 def save(bench: Bench, folder: Path, course: Course) -> None:
-    """Write the model folder, whole or not at all: at its root what peft or transformers loads.
+    """Write the model folder, whole or not at all: at its root what peft or transformers loads, and a card.
 
     Raises:
         ArtifactError: it cannot be written; a model that was there before is intact.
     """
     dataset = bench.split.train
+    found = _measured(bench)
     with (
         writing(
             folder,
@@ -158,6 +161,7 @@ def save(bench: Bench, folder: Path, course: Course) -> None:
                 recipe=bench.recipe.model_dump(mode="json"),
                 validations=[list(each) for each in course.validations],
                 best_epoch=course.best_epoch,
+                measured=None if found is None else found.model_dump(mode="json"),
             ),
         ) as temporary,
         quiet_loading(str(folder)),
@@ -166,10 +170,11 @@ def save(bench: Bench, folder: Path, course: Course) -> None:
             config = bench.model.peft_config["default"]
             config.base_model_name_or_path = bench.recipe.base  # not where it lies on this machine
             bench.model.save_pretrained(temporary)
-            (temporary / "README.md").unlink(missing_ok=True)  # peft's empty form
         else:
             bench.model.save_pretrained(temporary)
             bench.tokenizer.save_pretrained(temporary)
+        text = card(bench, course, found, name=folder.name)
+        (temporary / CARD_FILE).write_text(text, encoding="utf-8")  # in place of peft's empty form
 
 
 def _base(
@@ -222,17 +227,23 @@ def continued(folder: Path) -> FinetuneRecipe:
 
 
 def _validation(bench: Bench) -> Callable[[], float] | None:
+    found = _hits(bench)
+    return None if found is None else lambda: float(ndcg(found(), CUTOFF).mean())
+
+
+def _measured(bench: Bench) -> Measured | None:
+    """The model as it stands, on the validation users; None where there are none."""
+    found = _hits(bench)
+    return None if found is None else measured(found(), CUTOFF)
+
+
+def _hits(bench: Bench) -> Callable[[], Hits] | None:
     holdout = sampled(bench.split.validation, bench.recipe.validation_users, bench.recipe.seed)
     if not len(holdout):
         return None
     ranker = bench.recommender(bench.split.train)
     queries = holdout.queries()
-
-    def mean_ndcg() -> float:
-        found = ranker.recommend(queries, k=CUTOFF).items
-        return float(ndcg(Hits.of(found, holdout.indptr, holdout.items), CUTOFF).mean())
-
-    return mean_ndcg
+    return lambda: Hits.of(ranker.recommend(queries, k=CUTOFF).items, holdout.indptr, holdout.items)
 
 
 def sampled(holdout: Holdout, users: int, seed: int) -> Holdout:
