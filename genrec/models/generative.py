@@ -122,8 +122,9 @@ class Generative:
         rows, prompts = [], []
         warnings: list[tuple[str, ...]] = [()] * len(queries)
         for row, query in enumerate(queries):
-            if len(query.history) or (_wish(query) and "text" in self.template.variables):
-                prompt, n_cut = self._prompt(query)
+            titles, wish = self._titles(query), _wish(query) if "text" in self.template.variables else None
+            if titles or wish:
+                prompt, n_cut = self._prompt(titles, wish)
                 rows.append(row)
                 prompts.append(prompt)
                 if n_cut:
@@ -145,13 +146,15 @@ class Generative:
             stop=self.template.stop,
         )
 
-    def _prompt(self, query: Query) -> tuple[Prompt, int]:
+    def _titles(self, query: Query) -> list[str]:
         told = (item_text(self.catalogue, item, self.fields) for item in _newest_once(query.history))
-        titles = [each for each in told if each]  # one that left the catalogue has none
+        return [each for each in told if each]  # one that left the catalogue has none
+
+    def _prompt(self, titles: Sequence[str], wish: str | list[str] | None) -> tuple[Prompt, int]:
         kept, n_cut = trim_history(
             titles, self.generator.count_tokens, self.settings.history_tokens, join=self.template.join
         )
-        values = {"history": kept, "text": _wish(query)}
+        values = {"history": kept, "text": wish}
         taken = {name: value for name, value in values.items() if name in self.template.variables}
         return render(self.template, **taken), n_cut
 
