@@ -16,6 +16,7 @@ from genrec.data import fetch
 from genrec.evaluation.recipe import DataSettings
 from genrec.finetuning.measured import RESAMPLES, Measured
 from genrec.generation.convert import VERSION
+from genrec.places import is_offline
 from genrec.training.loop import Course
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def base_licence(base: str) -> str:
     path = Path(base).expanduser() / CARD_FILE
     try:
         if not Path(base).expanduser().is_dir():
-            path = Path(hf_hub_download(base, CARD_FILE))
+            path = Path(hf_hub_download(base, CARD_FILE, local_files_only=is_offline(hub=True)))
         told = metadata_load(path) or {}
     except (OSError, HfHubHTTPError, ValueError, yaml.YAMLError):  # no card, no network, or no front matter
         return NOT_KNOWN

@@ -283,3 +283,30 @@ def test_the_model_is_asked_with_the_prompts_it_has_learnt():
         else:  # each item once in a prompt, as often as it was chosen in a row
             lines = TOKENIZER.decode(told.encoder.encode(asked)).splitlines()
             assert set(lines) == set(TOKENIZER.decode(ids).splitlines()[:-1])
+
+
+@pytest.mark.parametrize("prompt", ["query-titles", "query-gpt4rec", "query-instruct"])
+def test_the_loss_is_of_the_targets_token_by_token(prompt):
+    """Each target alone, predicted from what stands before it in its own row: the mean over all rows."""
+    tokenizer = titles_tokenizer(DATA.catalogue.titles, vocabulary=300)
+    tokenizer.chat_template = (
+        "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
+        "{% if add_generation_prompt %}assistant: {% endif %}"
+    )
+    rows = maker(tokenizer=tokenizer, prompt=prompt, searches=False).rows(seed=0)
+    torch.manual_seed(0)
+    shape = ScratchSettings(n_layers=1, hidden_size=16, n_heads=2, dropout=0)
+    model = scratch_model(shape, vocabulary=len(tokenizer)).eval()
+    losses = []
+    with torch.no_grad():
+        for row in range(len(rows)):
+            ids, is_target = (each.tolist() for each in rows.row(row))
+            for place in [at for at, wanted in enumerate(is_target) if wanted]:
+                before = model(input_ids=torch.tensor([ids[:place]])).logits[0, -1]
+                losses.append(-before.log_softmax(-1)[ids[place]].item())
+        found = LanguageNetwork(model).loss(*rows.padded(np.arange(len(rows)))).item()
+    said = [tokenizer.decode(rows.row(row)[0][rows.row(row)[1]]) for row in range(len(rows))]
+    ends = ("<|endoftext|>" if prompt == "query-instruct" else "\n",)
+    assert all(each.endswith(ends) for each in said)
+    assert len(losses) == rows.is_target.sum() == sum(len(tokenizer(each).input_ids) for each in said)
+    assert found == pytest.approx(np.mean(losses), rel=1e-5)
