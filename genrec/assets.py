@@ -175,7 +175,7 @@ def prepared(asset: Asset, build: Build, *, version: str) -> Path:
     Args:
         version: of the builder; another version builds anew.
     """
-    folder = cache_folder() / "prepared" / f"{asset.name}-{asset.digest[:12]}-{version}"
+    folder = prepared_at(asset, version=version)
     if _is_whole(folder):
         return folder
     source = fetch(asset) / next(iter(asset.files))
@@ -183,6 +183,11 @@ def prepared(asset: Asset, build: Build, *, version: str) -> Path:
         if not _is_whole(folder):
             _build(build, source, folder)
     return folder
+
+
+def prepared_at(asset: Asset, *, version: str) -> Path:
+    """The folder that `prepared` fills."""
+    return cache_folder() / "prepared" / f"{asset.name}-{asset.digest[:12]}-{version}"
 
 
 def resolve_model(model: str, *, build: Build | None = None, version: str = "1") -> Path | str:

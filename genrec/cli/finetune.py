@@ -48,6 +48,7 @@ def finetune(
 
       genrec finetune --continue ml-100k-scratch
     """
+    from genrec.assets import cache_folder
     from genrec.data.splits import check_leakage, split
     from genrec.evaluation.prepare import open_data
     from genrec.finetuning.preview import preview
@@ -69,7 +70,13 @@ def finetune(
     parted = split(open_data(chosen.data, root, data=data), chosen.split)
     check_leakage(parted)
     devices = Devices.launched()
-    bench = set_up(chosen, parted, start=start, device=str(devices.device or "auto"))
+    bench = set_up(
+        chosen,
+        parted,
+        start=start,
+        device=str(devices.device or "auto"),
+        kept=cache_folder() / "examples",
+    )
     if devices.is_first:
         print(show.clean_lines(preview(bench)))
     if is_dry:

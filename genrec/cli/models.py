@@ -1,6 +1,7 @@
 """`genrec models`: what was fitted and fine-tuned in a workspace."""
 
 import dataclasses
+from typing import Any
 
 from genrec.cli import options, show
 
@@ -20,7 +21,7 @@ def models(*, workspace: options.Workspace = None, as_json: options.Json = False
 
     opened = Workspace.open(workspace)
     fingerprint = opened.load(known_items=known_items(opened.index_folder))[0].fingerprint
-    rows: list[dict[str, object]] = [
+    rows: list[dict[str, Any]] = [
         {"name": name, "kind": "built in", "state": "ready"} for name in sorted(BUILT_IN)
     ]
     for name in opened.fitted_models:
@@ -38,7 +39,10 @@ def models(*, workspace: options.Workspace = None, as_json: options.Json = False
         "model", "kind", "state", "validation NDCG@10", box=None, pad_edge=False, header_style="bold"
     )
     for each in rows:
-        value = each.get("validation_ndcg")
+        value, ends = each.get("validation_ndcg"), each.get("validation_interval")
         shown = "" if value is None else f"{value:.4f}"
+        if ends is not None:
+            low, high = ends
+            shown += f" [{low:.4f}, {high:.4f}]"
         table.add_row(*(show.clean(str(each[key])) for key in ("name", "kind", "state")), shown)
     show.console().print(table)

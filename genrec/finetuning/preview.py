@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from genrec.finetuning.rows import Counts
 from genrec.finetuning.run import Bench
 
 SHOWN_CHARACTERS = 1200
@@ -18,27 +19,48 @@ def preview(bench: Bench) -> str:
 
 
 def _lines(bench: Bench) -> Iterator[str]:
-    rows, training = bench.rows, bench.recipe.training
+    rows, training, counts = bench.rows, bench.recipe.training, bench.counts
     learnt, total = parameters(bench.model)
     lengths, targets = rows.lengths, int(rows.is_target.sum())
-    steps = -(-int(lengths.sum()) // training.batch_tokens)
+    steps, share = steps_and_padding(bench)
     yield f"{bench.recipe.name}: {bench.recipe.method} on {bench.recipe.base}"
     yield f"  learns {learnt:,} of {total:,} parameters ({learnt / total:.1%})"
     yield (
         f"  {len(rows):,} rows, {lengths.sum():,} tokens, "
         f"{targets:,} of them targets ({targets / lengths.sum():.0%})"
     )
+    if counts.search_rows or counts.task_rows:
+        yield (
+            f"  {counts.history_rows:,} rows are of choices, {counts.search_rows:,} of searches before them, "
+            f"{counts.task_rows:,} of tasks"
+        )
     yield (
         f"  row lengths: median {np.median(lengths):.0f}, 95 % up to {np.quantile(lengths, 0.95):.0f}, "
         f"longest {lengths.max()} of at most {bench.recipe.examples.max_tokens}"
     )
+    yield from (f"  {each}" for each in _trimmed(counts))
     yield (
-        f"  {padding(bench):.1%} of a batch is padding; about {steps:,} steps an epoch, "
-        f"{training.epochs} epochs at most"
+        f"  {share:.1%} of a batch is padding; {steps:,} steps in the first epoch, "
+        f"{training.epochs} epochs at most: about {steps * training.epochs:,} steps"
     )
     yield f"  memory while training, about: {memory(bench) / 2**30:.1f} GiB"
     yield "  the first row, targets between » and «:"
     yield marked(bench, 0)
+    if counts.task_rows:
+        yield "  the last one, of a task:"
+        yield marked(bench, len(rows) - 1)
+
+
+def _trimmed(counts: Counts) -> Iterator[str]:
+    """What did not fit, a line each; what there was none of is not told."""
+    told = {
+        "users have fewer than two choices to learn from and are left out": counts.users,
+        "choices are of items without a title and are left out": counts.untitled,
+        "titles are left out of prompts, each counted in each prompt that had no room for it": counts.titles,
+        "histories are too long for one row and go over several": counts.continued,
+        "items have a text that is too long and is cut at its end": counts.shortened,
+    }
+    return (f"{n:,} {what}" for what, n in told.items() if n)
 
 
 def marked(bench: Bench, row: int) -> str:
@@ -57,11 +79,11 @@ def parameters(model: object) -> tuple[int, int]:
     return sum(n for n, is_learnt in found if is_learnt), sum(n for n, _ in found)
 
 
-def padding(bench: Bench) -> float:
-    """The share of an epoch's tokens that only fill batches up."""
+def steps_and_padding(bench: Bench) -> tuple[int, float]:
+    """Batches of an epoch, and the share of their tokens that only fill them up."""
     rng = np.random.default_rng(bench.recipe.seed)
-    held = sum(ids.numel() for ids, _ in bench.rows.batches(rng, bench.recipe.training.batch_tokens))
-    return 1 - int(bench.rows.lengths.sum()) / held
+    held = [ids.numel() for ids, _ in bench.rows.batches(rng, bench.recipe.training.batch_tokens)]
+    return len(held), 1 - int(bench.rows.lengths.sum()) / sum(held)
 
 
 def memory(bench: Bench) -> float:

@@ -16,7 +16,7 @@ from genrec.config import (
     read_yaml,
 )
 from genrec.errors import UsageError
-from genrec.evaluation.recipe import DataSettings
+from genrec.evaluation.recipe import DataSettings, Distinct
 from genrec.training.bases import LoRASettings, ScratchSettings
 from genrec.training.loop import CHECKPOINT_MINUTES
 from genrec.workspace import Workspace
@@ -35,6 +35,17 @@ class ExampleSettings(Settings):
     """Of a row; the oldest titles are left out, or go into a row of their own."""
     title_words: Annotated[int, Field(ge=1)] | None = None
     """First words of each title that the model reads and writes; all where None."""
+    target_fields: tuple[str, ...] = ()
+    """Attributes, such as brand or category, behind each title that the model reads and writes; its searches
+    look for them too."""
+    searches: bool = True
+    """The search that a user made right before a choice is a target too, where the log has searches."""
+    tasks: Annotated[tuple[Literal["title-to-category", "item-to-query"], ...], Distinct] = ()
+    """Mixed in: an item's category by its title, and the search that was made before it was chosen."""
+    category: str = "category"
+    """The attribute that `title-to-category` asks for."""
+    task_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Of all target tokens those of the tasks, as far as there are so many; no example stands there twice."""
 
 
 class TrainingSettings(Settings):
@@ -110,6 +121,13 @@ class FinetuneRecipe(Settings):
     validation_users: Annotated[int, Field(ge=1)] = 200
     """A random sample, drawn by the seed, whose retrieval NDCG@10 steers early stopping."""
     seed: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def bm25(self) -> BM25Settings:
+        """How searches are grounded: over the target fields too, in which words the model writes stand."""
+        bm25 = self.decoding.bm25
+        fields = dict.fromkeys(self.examples.target_fields, 1.0) | bm25.fields
+        return bm25.model_copy(update={"fields": fields})
 
     @model_validator(mode="after")
     def _consistent(self) -> "FinetuneRecipe":

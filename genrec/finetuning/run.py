@@ -18,9 +18,13 @@ from genrec.data.dataset import Dataset
 from genrec.data.splits import Holdout, Split
 from genrec.errors import UsageError
 from genrec.evaluation.prepare import subset
+from genrec.finetuning.card import CARD_FILE, card
+from genrec.finetuning.kept import kept_rows
+from genrec.finetuning.measured import Measured, measured
 from genrec.finetuning.recipe import FinetuneRecipe
-from genrec.finetuning.rows import RowMaker
+from genrec.finetuning.rows import Counts, RowMaker
 from genrec.finetuning.searching import Tried, tried
+from genrec.finetuning.served import check_served
 from genrec.generation.convert import VERSION, gguf_to_transformers
 from genrec.generation.encoding import PromptEncoder
 from genrec.generation.local import LocalGenerator, quiet_loading
@@ -57,6 +61,7 @@ class Bench:
     model: Any
     tokenizer: PreTrainedTokenizerBase
     rows: Examples
+    counts: Counts
     settings: LanguageModelSettings
 
     def recommender(self, dataset: Dataset) -> Any:
@@ -66,7 +71,12 @@ class Bench:
 
 
 def set_up(
-    recipe: FinetuneRecipe, parted: Split, *, start: Path | None = None, device: str = "auto"
+    recipe: FinetuneRecipe,
+    parted: Split,
+    *,
+    start: Path | None = None,
+    device: str = "auto",
+    kept: Path | None = None,
 ) -> Bench:
     """Load or draw the model, and make the rows.
 
@@ -75,9 +85,10 @@ def set_up(
         parted: on whose training part.
         start: a fine-tuned model's folder of the same recipe, to go on from.
         device: `auto` takes a GPU where there is one.
+        kept: a folder to keep the rows in for the next run; without it they are made and not kept.
 
     Raises:
-        ArtifactError: the base model cannot be had.
+        ArtifactError: the base model cannot be had, or the rows cannot be kept.
         DataError: there is nothing to learn from.
         UsageError: the recipe does not fit the tokenizer or the model.
     """
@@ -89,9 +100,9 @@ def set_up(
             f"{recipe.base} has no chat template, which the prompt {template.name} needs",
             next_step="set examples.prompt to query-titles or query-gpt4rec",
         )
-    maker = RowMaker(parted.train.catalogue, PromptEncoder(tokenizer), template, recipe.examples)
+    maker = RowMaker(parted.train, PromptEncoder(tokenizer), template, recipe.examples)
     if maker.is_list:
-        maker.check_lines(parted.train.positives.items[:20].tolist())
+        maker.check_lines()
     decoding = recipe.decoding
     generator = GeneratorSettings(
         model=recipe.base,
@@ -106,21 +117,16 @@ def set_up(
     )
     settings = LanguageModelSettings(
         generator=generator,
-        bm25=decoding.bm25,
+        bm25=recipe.bm25,
         merge=decoding.merge,
         ranking=decoding.ranking,
+        target_fields=recipe.examples.target_fields,
         is_adapter=recipe.method != "full",
         prompt_hash=template.hash,
     )
-    return Bench(
-        recipe,
-        start,
-        parted,
-        model.to(_device(device)),
-        tokenizer,
-        maker.rows(parted.train.positives),
-        settings,
-    )
+    rows, counts = kept_rows(maker, tokenizer, seed=recipe.seed, folder=kept)
+    _check_context(model, rows, recipe)
+    return Bench(recipe, start, parted, model.to(_device(device)), tokenizer, rows, counts, settings)
 
 
 def fit(
@@ -186,12 +192,13 @@ def batches_of(bench: Bench) -> Epoch:
 
 
 def save(bench: Bench, folder: Path, course: Course, *, searches: Sequence[Tried] = ()) -> None:
-    """Write the model folder, whole or not at all: at its root what peft or transformers loads.
+    """Write the model folder, whole or not at all: at its root what peft or transformers loads, and a card.
 
     Raises:
         ArtifactError: it cannot be written; a model that was there before is intact.
     """
     dataset = bench.split.train
+    found = _measured(bench)
     with (
         writing(
             folder,
@@ -205,6 +212,7 @@ def save(bench: Bench, folder: Path, course: Course, *, searches: Sequence[Tried
                 validations=[list(each) for each in course.validations],
                 best_epoch=course.best_epoch,
                 searches=[[each.n_queries, each.bm25.model_dump(), each.value] for each in searches],
+                measured=None if found is None else found.model_dump(mode="json"),
             ),
         ) as temporary,
         quiet_loading(str(folder)),
@@ -213,10 +221,11 @@ def save(bench: Bench, folder: Path, course: Course, *, searches: Sequence[Tried
             config = bench.model.peft_config["default"]
             config.base_model_name_or_path = bench.recipe.base  # not where it lies on this machine
             bench.model.save_pretrained(temporary)
-            (temporary / "README.md").unlink(missing_ok=True)  # peft's empty form
         else:
             bench.model.save_pretrained(temporary)
             bench.tokenizer.save_pretrained(temporary)
+        text = card(bench, course, found, name=folder.name)
+        (temporary / CARD_FILE).write_text(text, encoding="utf-8")  # in place of peft's empty form
 
 
 def _base(
@@ -233,12 +242,28 @@ def _base(
         folder = str(start)
     else:
         folder = str(resolve_model(recipe.base, build=gguf_to_transformers, version=VERSION))
+        check_served(folder, recipe)
     with quiet_loading(folder):
         found: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder)
     model = loaded_base(folder, quantized=recipe.method == "qlora")
     if is_whole:
         return (with_dropout(model, recipe.scratch.dropout) if recipe.base == SCRATCH else model), found
     return (with_adapter(model, recipe.lora) if start is None else with_adapter_of(model, start)), found
+
+
+def _check_context(model: Any, rows: Examples, recipe: FinetuneRecipe) -> None:
+    """Refuse rows, or prompts that validation will write from, that are longer than the model can read."""
+    most = getattr(model.config, "max_position_embeddings", None)
+    asked = recipe.decoding.history_tokens + recipe.decoding.max_tokens
+    for name, tokens in (
+        ("examples.max_tokens", int(rows.lengths.max())),
+        ("decoding.history_tokens", asked),
+    ):
+        if most is not None and tokens > most:
+            raise UsageError(
+                f"{recipe.base} reads {most} tokens, and {tokens} are asked of it",
+                next_step=f"lower {name} by {tokens - most} or more",
+            )
 
 
 def continued(folder: Path) -> FinetuneRecipe:
@@ -255,18 +280,29 @@ def continued(folder: Path) -> FinetuneRecipe:
 
 
 def _validation(bench: Bench) -> Callable[[], float] | None:
+    found = _hits(bench)
+    return None if found is None else lambda: float(ndcg(found(), CUTOFF).mean())
+
+
+def _measured(bench: Bench) -> Measured | None:
+    """The model as it stands, on the validation users; None where there are none."""
+    found = _hits(bench)
+    return None if found is None else measured(found(), CUTOFF)
+
+
+def _hits(bench: Bench) -> Callable[[], Hits] | None:
     holdout = _validated(bench)
     if not len(holdout):
         return None
     ranker = bench.recommender(bench.split.train)
     queries = holdout.queries()
 
-    def mean_ndcg() -> float:
+    def found() -> Hits:
         with reporting_memory(halved("decoding.n_queries", bench.recipe.decoding.n_queries)):
-            found = ranker.recommend(queries, k=CUTOFF).items
-        return float(ndcg(Hits.of(found, holdout.indptr, holdout.items), CUTOFF).mean())
+            items = ranker.recommend(queries, k=CUTOFF).items
+        return Hits.of(items, holdout.indptr, holdout.items)
 
-    return mean_ndcg
+    return found
 
 
 def _validated(bench: Bench) -> Holdout:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from genrec.config import BM25Settings, GeneratorSettings
-from genrec.data.catalogue import Catalogue, spoken_title
+from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset, popularity
 from genrec.generation.base import Decoding, Generation, Generator, Prompt
+from genrec.generation.targets import check_fields, item_text
 from genrec.grounding import search_for, showable
 from genrec.models.base import top_k
 from genrec.models.last_titles import last_titles, within
@@ -62,6 +63,8 @@ class Generative:
     merge: Merge = "weighted"
     merge_at: int | None = None
     """The K of K/m; the length asked for where None."""
+    fields: tuple[str, ...] = ()
+    """Attributes that stand behind each title of a history, as the model has learnt it."""
 
     @classmethod
     def over_titles(
@@ -73,8 +76,14 @@ class Generative:
         bm25: BM25Settings,
         merge: Merge,
         merge_at: int | None = None,
+        fields: tuple[str, ...] = (),
     ) -> "Generative":
-        """The model with a BM25 index of its own, made anew over the catalogue."""
+        """The model with a BM25 index of its own, made anew over the catalogue.
+
+        Raises:
+            UsageError: the catalogue has no such field.
+        """
+        check_fields(dataset.catalogue, fields)
         index = BM25.build(dataset.catalogue, bm25)
         return cls(
             catalogue=dataset.catalogue,
@@ -86,6 +95,7 @@ class Generative:
             settings=settings,
             merge=merge,
             merge_at=merge_at,
+            fields=fields,
         )
 
     def recommend(self, queries: Sequence[Query], *, k: int) -> Rankings:
@@ -126,8 +136,9 @@ class Generative:
         rows, prompts = [], []
         warnings: list[tuple[str, ...]] = [()] * len(queries)
         for row, query in enumerate(queries):
-            if len(query.history) or (_wish(query) and "text" in self.template.variables):
-                prompt, n_cut = self._prompt(query)
+            titles, wish = self._titles(query), _wish(query) if "text" in self.template.variables else None
+            if titles or wish:
+                prompt, n_cut = self._prompt(titles, wish)
                 rows.append(row)
                 prompts.append(prompt)
                 if n_cut:
@@ -149,15 +160,17 @@ class Generative:
             stop=self.template.stop,
         )
 
-    def _prompt(self, query: Query) -> tuple[Prompt, int]:
-        named = (self.catalogue.titles[item] for item in _newest_once(query.history))
-        titles = [
-            spoken_title(each, words=self.settings.title_words) for each in named if each
-        ]  # one that left the catalogue has none
+    def _titles(self, query: Query) -> list[str]:
+        words = self.settings.title_words
+        newest = _newest_once(query.history)
+        told = (item_text(self.catalogue, item, self.fields, words=words) for item in newest)
+        return [each for each in told if each]  # one that left the catalogue has none
+
+    def _prompt(self, titles: Sequence[str], wish: str | list[str] | None) -> tuple[Prompt, int]:
         kept, n_cut = trim_history(
             titles, self.generator.count_tokens, self.settings.history_tokens, join=self.template.join
         )
-        values = {"history": kept, "text": _wish(query)}
+        values = {"history": kept, "text": wish}
         taken = {name: value for name, value in values.items() if name in self.template.variables}
         return render(self.template, **taken), n_cut
 
@@ -257,7 +270,12 @@ _SOURCES: dict[FillSource, Mapping[str, float]] = {
 
 def _wish(query: Query) -> str | list[str] | None:
     """What the prompt has for words of the user: the wish of now, else what they last searched for."""
-    return query.text or list(dict.fromkeys(query.searches[::-1]))[:SEARCHES][::-1] or None
+    return query.text or newest_searches(query.searches) or None
+
+
+def newest_searches(searches: Sequence[str]) -> list[str]:
+    """The last distinct ones of a user's own searches, oldest first, as many as stand in a prompt."""
+    return list(dict.fromkeys(searches[::-1]))[:SEARCHES][::-1]
 
 
 def _own_words(query: Query) -> tuple[WrittenQuery, ...]:

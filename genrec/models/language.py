@@ -27,6 +27,8 @@ class LanguageModelSettings(Settings):
     merge: Literal["k-over-m", "weighted"] = "k-over-m"
     merge_at: int | None = None
     ranking: LanguageRanking = "search"
+    target_fields: tuple[str, ...] = ()
+    """Attributes behind each title that the model reads and writes."""
     is_adapter: bool
     """Whether the folder holds an adapter for the generator's model, or a whole model."""
     prompt_hash: str
@@ -77,7 +79,8 @@ def recommender(
     """The recommender that a language model makes over a catalogue.
 
     Raises:
-        UsageError: titles cannot be ranked by a server, or not with this tokenizer.
+        UsageError: titles cannot be ranked by a server, or not with this tokenizer; or the catalogue has not
+            the attributes that the model reads.
     """
     writer = Generative.over_titles(
         dataset,
@@ -86,6 +89,7 @@ def recommender(
         bm25=settings.bm25,
         merge=settings.merge,
         merge_at=settings.merge_at,
+        fields=settings.target_fields,
     )
     if settings.ranking == "search":
         return writer

@@ -16,12 +16,17 @@ class _Named(BaseModel):
     base: str = ""
 
 
+class _Measured(BaseModel):
+    ndcg: tuple[float, float, float]
+
+
 class _Details(BaseModel):
     """What is listed of a manifest's details; the rest is passed over."""
 
     settings: _Named = _Named()
     recipe: _Named = _Named()
     validations: list[tuple[int, float]] = []
+    measured: _Measured | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class Listed:
     seed: int | None
     validation_ndcg: float | None
     """Mean NDCG@10 that stopped a fine-tuning; None of others."""
+    validation_interval: tuple[float, float] | None
+    """Its 95 % bootstrap interval over the validation users."""
 
 
 def listed(folder: Path) -> Listed:
@@ -52,4 +59,5 @@ def listed(folder: Path) -> Listed:
         is_adapter = (folder / ADAPTER_CONFIG).is_file()
         kind = f"{'adapter of' if is_adapter else 'language model from'} {details.recipe.base}"
     best = max((value for _, value in details.validations), default=None)
-    return Listed(folder.name, kind, manifest.data_fingerprint, manifest.seed, best)
+    ends = details.measured.ndcg[1:] if details.measured else None
+    return Listed(folder.name, kind, manifest.data_fingerprint, manifest.seed, best, ends)

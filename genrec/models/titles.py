@@ -37,12 +37,11 @@ class TitleRanker:
         Raises:
             UsageError: the tokenizer cannot tell titles apart.
         """
-        catalogue = generative.catalogue
         trie = title_trie(
-            catalogue.titles,
+            generative.catalogue,
             generator.encoder,
             generative.template,
-            alive=catalogue.alive,
+            fields=generative.fields,
             words=generative.settings.title_words,
         )
         return cls(generative, generator, trie, ranking)

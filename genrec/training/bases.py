@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from torch import Tensor
-from torch.nn import Module
+from torch import Tensor, nn
 from torch.nn.functional import dropout
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from genrec.config import Settings
+from genrec.errors import UsageError
 
 END_TOKEN = "<|endoftext|>"
 
@@ -81,7 +81,7 @@ def scratch_model(settings: ScratchSettings, *, vocabulary: int) -> LlamaForCaus
 def with_dropout(model: LlamaForCausalLM, share: float) -> LlamaForCausalLM:
     """The model with dropout, in training alone, of its embeddings and of what each layer adds."""
 
-    def drop(module: Module, _given: object, out: Tensor) -> Tensor:
+    def drop(module: nn.Module, _given: object, out: Tensor) -> Tensor:
         return dropout(out, share, module.training)
 
     for layer in model.model.layers:
@@ -101,8 +101,14 @@ def with_adapter_of(model: Any, folder: Path) -> Any:
 
 
 def with_adapter(model: Any, settings: LoRASettings) -> Any:
-    """The model with LoRA layers, which alone are learnt; drawn by torch's generator."""
+    """The model with LoRA layers, which alone are learnt; drawn by torch's generator.
+
+    Raises:
+        UsageError: a target names no linear layer of the model, or its output, which vLLM adapts in no way.
+    """
     from peft import LoraConfig, get_peft_model
+
+    _check_targets(model, settings)
 
     config = LoraConfig(
         r=settings.rank,
@@ -115,6 +121,21 @@ def with_adapter(model: Any, settings: LoRASettings) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft calls what transformers has renamed
         return get_peft_model(model, config)
+
+
+def _check_targets(model: Any, settings: LoRASettings) -> None:
+    if isinstance(settings.targets, str):
+        return
+    output = model.get_output_embeddings()
+    modules = model.named_modules()
+    layers = [name for name, each in modules if isinstance(each, nn.Linear) and each is not output]
+    for target in settings.targets:
+        if not any(name == target or name.endswith(f".{target}") for name in layers):
+            choices = sorted({name.rpartition(".")[2] for name in layers})
+            raise UsageError(
+                f"lora.targets names {target}, which is no inner linear layer of the base model",
+                next_step=f"set lora.targets to all-linear, or choose from {', '.join(choices)}",
+            )
 
 
 def loaded_base(folder: str, *, quantized: bool) -> Any:

@@ -7,6 +7,7 @@ prompt of GPT4Rec (Li et al. 2023, arXiv 2304.03879), or another, with one targe
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,6 +18,8 @@ from genrec.training.sequences import grouped
 from genrec.types import Mask
 
 Ids = NDArray[np.int32]
+Row = tuple[Ids, Mask]
+"""Ids and which of them are targets, `[length]` each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,7 @@ class Examples:
         return np.diff(self.indptr)
 
     @staticmethod
-    def of(rows: Sequence[tuple[Ids, Mask]]) -> "Examples":
+    def of(rows: Sequence[Row]) -> "Examples":
         """Rows of ids and which of them are targets, both `[length]`."""
         lengths = [len(ids) for ids, _ in rows]
         return Examples(
@@ -45,7 +48,38 @@ class Examples:
             np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         )
 
-    def row(self, row: int) -> tuple[Ids, Mask]:
+    def write(self, path: Path) -> None:
+        """Write the rows as one Arrow file, which `datasets.Dataset.from_file` opens too.
+
+        Its columns are `ids` and `is_target`, a list a row, in one record batch; `is_target` as int8, since
+        Arrow packs bool into bits, which cannot be mapped.
+        """
+        import pyarrow as pa
+        from datasets import Features
+        from datasets.arrow_writer import ArrowWriter
+
+        columns = {"ids": self.ids, "is_target": self.is_target.view(np.int8)}
+        lists = {name: pa.LargeListArray.from_arrays(self.indptr, each) for name, each in columns.items()}
+        table = pa.table(lists)
+        features = Features.from_arrow_schema(table.schema)
+        with ArrowWriter(features=features, path=str(path)) as writer:
+            writer.write_table(table, len(table))
+            writer.finalize()
+
+    @staticmethod
+    def read(path: Path) -> "Examples":
+        """The rows that `write` wrote, mapped into memory and not copied."""
+        from datasets import Dataset
+
+        table = Dataset.from_file(str(path)).data
+        ids, is_target = (table.column(name).chunk(0) for name in ("ids", "is_target"))
+        return Examples(
+            ids.values.to_numpy(zero_copy_only=True),
+            is_target.values.to_numpy(zero_copy_only=True).view(np.bool_),
+            ids.offsets.to_numpy(zero_copy_only=True),
+        )
+
+    def row(self, row: int) -> Row:
         """Ids and targets of one row, `[length]` each."""
         part = slice(self.indptr[row], self.indptr[row + 1])
         return self.ids[part], self.is_target[part]
@@ -71,9 +105,7 @@ class Examples:
         )
 
 
-def rows_of_titles(
-    history: Sequence[int], titles: Callable[[int], Ids], *, max_tokens: int
-) -> Iterator[tuple[Ids, Mask]]:
+def rows_of_titles(history: Sequence[int], titles: Callable[[int], Ids], *, max_tokens: int) -> Iterator[Row]:
     """A history as rows of at most `max_tokens`, cut from its newest end.
 
     Every title but the history's first is a target in exactly one row. A row begins with the last title of
@@ -102,7 +134,7 @@ def _shortened(ids: Ids, length: int) -> Ids:
     return ids if len(ids) <= length else np.concatenate([ids[: length - 1], ids[-1:]])
 
 
-def row_of_prompt(prompt: Sequence[int], target: Sequence[int]) -> tuple[Ids, Mask]:
+def row_of_prompt(prompt: Sequence[int], target: Sequence[int]) -> Row:
     """A prompt, at which nothing is learnt, and the target after it."""
     ids = np.array([*prompt, *target], np.int32)
     return ids, np.arange(len(ids)) >= len(prompt)

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
+import yaml
 
 from genrec.artifacts import Manifest
 from genrec.config import HistorySettings, LanguageUse
@@ -16,8 +17,9 @@ from genrec.data.splits import split
 from genrec.errors import ArtifactError, UsageError
 from genrec.evaluation.language import writing_model
 from genrec.evaluation.prepare import ask
-from genrec.evaluation.recipe import FinetunedModel, Recipe
-from genrec.finetuning.preview import marked, padding, preview
+from genrec.evaluation.recipe import DataSettings, FinetunedModel, Recipe
+from genrec.finetuning.card import base_licence, data_licence
+from genrec.finetuning.preview import marked, preview, steps_and_padding
 from genrec.finetuning.recipe import FinetuneRecipe
 from genrec.finetuning.run import continued, fit, sampled, save, set_up, with_search
 from genrec.metrics import Hits, recall
@@ -122,7 +124,7 @@ def test_the_same_seed_gives_the_same_bytes(parted, tmp_path):
 @pytest.mark.slow
 def test_a_training_that_was_killed_ends_in_the_same_bytes(trained, parted, tmp_path):
     bench, course = trained
-    save(bench, tmp_path / "whole", course)
+    save(bench, tmp_path / "whole" / "tiny", course)
     stopped = set_up(recipe(), parted)
     calls = []
 
@@ -138,9 +140,10 @@ def test_a_training_that_was_killed_ends_in_the_same_bytes(trained, parted, tmp_
         patch.setattr(run, "batches_of", lambda bench: killed)
         fit(stopped, checkpoints=tmp_path / "checkpoints", is_quiet=True)
     again = set_up(recipe(), parted)
-    save(again, tmp_path / "resumed", fit(again, checkpoints=tmp_path / "checkpoints", is_quiet=True))
+    course = fit(again, checkpoints=tmp_path / "checkpoints", is_quiet=True)
+    save(again, tmp_path / "resumed" / "tiny", course)
     hashes = [
-        Manifest.model_validate_json((tmp_path / name / "manifest.json").read_bytes()).files
+        Manifest.model_validate_json((tmp_path / name / "tiny" / "manifest.json").read_bytes()).files
         for name in ("whole", "resumed")
     ]
     assert hashes[0] == hashes[1]
@@ -290,7 +293,11 @@ def test_the_preview_tells_what_would_be_done(trained):
     text = preview(bench)
     assert "40 rows" in text
     assert "Road\n»" in text
-    assert 0 <= padding(bench) < 0.2
+    steps, share = steps_and_padding(bench)
+    assert 0 <= share < 0.2
+    assert steps == len(list(bench.rows.batches(np.random.default_rng(0), 200)))
+    assert f"{steps} steps in the first epoch" in text
+    assert "left out" not in text  # nothing was
 
 
 def test_a_chat_prompt_needs_a_chat_template(parted):
@@ -348,3 +355,66 @@ def test_dropout_is_of_training_alone(parted):
     assert not torch.allclose(*drawn)
     torch.testing.assert_close(*plain)
     assert all(name.endswith("weight") for name in model.state_dict())
+
+
+@pytest.fixture(scope="module")
+def cards(models, adapted, tmp_path_factory):
+    """The text of the card of a whole model, and of an adapter."""
+    _, bench, course = adapted
+    folder = tmp_path_factory.mktemp("cards") / "turned"
+    save(bench, folder, course)
+    return [(each / "README.md").read_text() for each in (models / "tiny", folder)]
+
+
+def test_the_card_tells_what_the_model_is_made_of(trained, cards, parted):
+    bench, course = trained
+    whole, adapter = cards
+    mean = f"- NDCG@10: {course.best[1]:.4f} ["
+    for told in (
+        f"fingerprint: `{parted.whole.fingerprint}`",
+        "split: leave-one-out, ties stable: ",
+        mean,
+        "- Recall@10: ",
+        "over 8 validation users",
+        f"- epochs: {course.epochs}, the weights of {course.best_epoch} kept",
+        "- base: none, it was trained from scratch",
+        "- data: not known",
+        "--model models/tiny --served-model-name tiny",
+        f"torch {torch.__version__.partition('+')[0]}",
+    ):
+        assert told in whole
+    assert "--enable-lora --max-lora-rank 8 --lora-modules turned=models/turned" in adapter
+    assert "library_name: peft" in adapter
+    recipe_text = whole.split("```yaml\n")[1].split("```")[0]
+    assert FinetuneRecipe.model_validate(yaml.safe_load(recipe_text)) == bench.recipe
+
+
+def test_equal_runs_write_equal_cards_and_the_manifest_covers_them(trained, models, tmp_path):
+    bench, course = trained
+    save(bench, tmp_path / "tiny", course)
+    again = (tmp_path / "tiny" / "README.md").read_bytes()
+    assert again == (models / "tiny" / "README.md").read_bytes()
+    (tmp_path / "tiny" / "README.md").write_bytes(again + b"changed")
+    with pytest.raises(ArtifactError, match=r"README\.md does not match"):
+        listed(tmp_path / "tiny")
+
+
+def test_the_interval_is_of_the_model_that_was_kept(trained, models, parted):
+    _, course = trained
+    found = listed(models / "tiny")
+    low, high = found.validation_interval
+    assert low <= found.validation_ndcg == course.best[1] <= high
+    manifest = Manifest.model_validate_json((models / "tiny" / "manifest.json").read_bytes())
+    assert manifest.details["measured"]["ndcg"][0] == pytest.approx(course.best[1])
+    assert manifest.details["measured"]["users"] == 8
+
+
+def test_licences_are_those_of_the_pins_or_of_the_base_s_own_card(tmp_path):
+    assert base_licence("smollm2-135m-instruct").startswith("Apache-2.0 (https://huggingface.co/")
+    assert data_licence(DataSettings(name="ml-100k")).startswith("GroupLens")
+    assert data_licence(DataSettings(workspace=".")) == "not known"
+    assert base_licence(str(tmp_path)) == "not known"
+    (tmp_path / "README.md").write_text("no front matter")
+    assert base_licence(str(tmp_path)) == "not known"
+    (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n# x")
+    assert base_licence(str(tmp_path)) == "mit"

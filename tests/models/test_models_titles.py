@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 
 from genrec.config import BM25Settings, GeneratorSettings
+from genrec.data.catalogue import Catalogue, spoken_title
 from genrec.data.dataset import Dataset
 from genrec.errors import UsageError
 from genrec.generation.local import LocalGenerator
@@ -63,10 +65,14 @@ class TestContractOfBeams(TestContract):
         return ranker(self.generator, "beam", dataset)
 
 
+def titled(*titles: str) -> Catalogue:
+    return Catalogue(pl.DataFrame({"item_id": [str(each) for each in range(len(titles))], "title": titles}))
+
+
 def forced(generator: LocalGenerator, history: list[int]) -> np.ndarray:
     """The log-probability of every title behind a history, each read whole by the plain model."""
     template, encoder = load_prompt("query-titles"), generator.encoder
-    lines = [target_ids(each, encoder, template) for each in DATA.catalogue.titles]
+    lines = [target_ids(spoken_title(each), encoder, template) for each in DATA.catalogue.titles]
     prompt = [token for item in history for token in lines[item]]
     found = []
     for line in lines:
@@ -126,7 +132,7 @@ def test_a_long_title_is_cut_and_still_ends(generator):
     long, short = (target_ids(each, encoder, template) for each in ("ab " * 2000, "ab"))
     assert len(long) == LONGEST
     assert long[-1] == short[-1]
-    trie = title_trie(["ab " * 2000, "ab"], encoder, template, alive=np.ones(2, np.bool_))
+    trie = title_trie(titled("ab " * 2000, "ab"), encoder, template)
     assert trie.depth == LONGEST
 
 
@@ -135,7 +141,7 @@ def test_a_tokenizer_that_joins_the_end_with_a_title_is_refused(generator, monke
         "genrec.generation.targets.target_ids", lambda title, *_: [1, 2] if title == "ab" else [1, 3]
     )
     with pytest.raises(UsageError, match="cannot be told apart"):
-        title_trie(["ab", "cd"], generator.encoder, load_prompt("query-titles"), alive=np.ones(2, np.bool_))
+        title_trie(titled("ab", "cd"), generator.encoder, load_prompt("query-titles"))
 
 
 def test_the_searching_model_is_the_default(generator):

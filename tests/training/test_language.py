@@ -4,6 +4,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from genrec.errors import UsageError
 from genrec.training.bases import LoRASettings, ScratchSettings, scratch_model, with_adapter
 from genrec.training.language import LanguageNetwork
 
@@ -75,3 +76,15 @@ def test_an_adapter_saved_loaded_and_merged_gives_the_same_logits(model, batch, 
     assert (expected - without).abs().max() > 1e-3
     torch.testing.assert_close(again, expected)
     torch.testing.assert_close(merged, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("target", ["query", "lm_head", "embed_tokens", "proj"])
+def test_a_target_that_is_no_inner_layer_is_refused_with_the_choices(model, target):
+    with pytest.raises(UsageError, match=rf"(?s)names {target},.*k_proj, .*q_proj"):
+        with_adapter(model, LoRASettings(targets=("q_proj", target)))
+
+
+def test_chosen_targets_alone_get_adapters(model):
+    adapted = with_adapter(model, LoRASettings(targets=("q_proj", "mlp.up_proj")))
+    layers = {name.split(".lora_")[0] for name, _ in adapted.named_parameters() if "lora_" in name}
+    assert {each.rpartition(".")[2] for each in layers} == {"q_proj", "up_proj"}

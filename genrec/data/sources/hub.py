@@ -25,17 +25,10 @@ def read_hub(address: str, root: Path) -> RawTable:
         root: what a relative folder is relative to.
 
     Raises:
-        DataError: the library is not installed, or the data set cannot be had.
+        DataError: the data set cannot be had.
     """
-    try:
-        import datasets
-    except ImportError as error:
-        raise DataError(
-            "reading hf:// needs the datasets library",
-            where=address,
-            why=str(error),
-            next_step="pip install 'genrec[hub]'",
-        ) from error
+    import datasets
+
     rest = address.removeprefix(PREFIX)
     folder, split = _saved_folder(root, rest)
     try:
