@@ -17,6 +17,7 @@ from genrec.data.dataset import Dataset, popularity
 from genrec.data.filters import parse as parse_filter
 from genrec.errors import UsageError
 from genrec.explaining import Explainer, Reason
+from genrec.explaining.explainer import REASON_TOKENS
 from genrec.generation.base import Decoding, Generator
 from genrec.generation.opening import KIND as LANGUAGE_MODEL
 from genrec.generation.opening import open_generator, unchecked_adapter
@@ -39,9 +40,6 @@ BuiltIn = Literal["generative", "popularity"]
 DEFAULT_K = 10
 BUILT_IN: tuple[BuiltIn, ...] = get_args(BuiltIn)
 """Models that need no fitting; all others are what `genrec fit` made."""
-
-REASON_TOKENS = 48
-
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -67,7 +67,11 @@ def finetune(
     data = data or named_data(chosen.data)
     parted = split(open_data(chosen.data, root, data=data), chosen.split)
     check_leakage(parted)
-    bench = set_up(chosen, parted, start=start)
+    more = [
+        split(open_data(each, root, data=named_data(each)), chosen.split)
+        for each in (chosen.reasons.more_data if chosen.reasons else ())
+    ]
+    bench = set_up(chosen, parted, more=more, start=start)
     print(show.clean_lines(preview(bench)))
     if is_dry:
         return
@@ -76,5 +80,6 @@ def finetune(
     save(bench, folder, course)
     shutil.rmtree(checkpoints, ignore_errors=True)
     if course.best:
-        show.note(f"validation NDCG@10 {course.best[1]:.4f} after {course.best[0]} of {course.epochs} epochs")
+        measure = "NDCG@10" if chosen.reasons is None else "share of reasons that say their claims"
+        show.note(f"validation: {measure} {course.best[1]:.4f} after {course.best[0]} of {course.epochs} epochs")
     show.note(f"{folder}; next: genrec recommend --user ID --model {target}")

@@ -33,6 +33,9 @@ class Reason:
     tried: int = 0
 
 
+REASON_TOKENS = 80
+"""Of a model's sentence; one that is cut does not pass."""
+
 LITTLE_KNOWN = Reason("Little is known of this yet.", "template", (), ())
 """Said of an item that nobody chose and that has nothing in common with anything: it claims nothing."""
 
@@ -96,7 +99,7 @@ class Explainer:
     def _by_model(self, item: int, template: Reason, candidates: Sequence[str]) -> Reason:
         """The first candidate that passes, else the template's reason."""
         for failed, candidate in enumerate(candidates):
-            sentence = _finished(candidate)
+            sentence = finished(candidate)
             told = self.check.claims_in(sentence, item, template.claims)
             if told:
                 return Reason(sentence, "model", self._evidence(told), told, failed)
@@ -121,7 +124,7 @@ def shown_by_model(reasons: Sequence[Reason]) -> tuple[int, int]:
     return sum(each.by == "model" for each in reasons), sum(each.tried for each in reasons)
 
 
-def _finished(sentence: str) -> str:
+def finished(sentence: str) -> str:
     """With a capital and a full stop, as a sentence is shown."""
     sentence = sentence.strip()
     if not sentence:

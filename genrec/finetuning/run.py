@@ -1,7 +1,7 @@
 """A fine-tuning from recipe to model folder."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from genrec.data.dataset import Dataset
 from genrec.data.splits import Holdout, Split
 from genrec.errors import UsageError
 from genrec.evaluation.prepare import subset
+from genrec.finetuning.reasons import ReasonTask, joined, reason_task
 from genrec.finetuning.recipe import FinetuneRecipe
 from genrec.finetuning.rows import RowMaker
 from genrec.generation.convert import VERSION, gguf_to_transformers
@@ -46,21 +47,32 @@ class Bench:
     tokenizer: PreTrainedTokenizerBase
     rows: Examples
     settings: LanguageModelSettings
+    reasons: ReasonTask | None = None
 
     def recommender(self, dataset: Dataset) -> Any:
         """The generative recommender of the model as it stands."""
-        plain = self.model.get_base_model() if self.settings.is_adapter else self.model
-        return recommender(self.settings, dataset, LocalGenerator.around(plain, self.tokenizer))
+        return recommender(self.settings, dataset, LocalGenerator.around(self.plain_model, self.tokenizer))
+
+    @property
+    def plain_model(self) -> Any:
+        """The transformers model, its adapter's layers in it."""
+        return self.model.get_base_model() if self.settings.is_adapter else self.model
 
 
 def set_up(
-    recipe: FinetuneRecipe, parted: Split, *, start: Path | None = None, device: str = "auto"
+    recipe: FinetuneRecipe,
+    parted: Split,
+    *,
+    more: Sequence[Split] = (),
+    start: Path | None = None,
+    device: str = "auto",
 ) -> Bench:
     """Load or draw the model, and make the rows.
 
     Args:
         recipe: what is trained.
         parted: on whose training part.
+        more: other logs that reasons are told of.
         start: a fine-tuned model's folder of the same recipe, to go on from.
         device: `auto` takes a GPU where there is one.
 
@@ -77,7 +89,8 @@ def set_up(
             f"{recipe.base} has no chat template, which the prompt {template.name} needs",
             next_step="set examples.prompt to query-titles or query-gpt4rec",
         )
-    maker = RowMaker(parted.train.catalogue, PromptEncoder(tokenizer), template, recipe.examples)
+    encoder = PromptEncoder(tokenizer)
+    maker = RowMaker(parted.train.catalogue, encoder, template, recipe.examples)
     if maker.is_list:
         maker.check_lines(parted.train.positives.items[:20].tolist())
     decoding = recipe.decoding
@@ -91,6 +104,12 @@ def set_up(
         history_tokens=decoding.history_tokens,
         seed=recipe.seed,
     )
+    reasons = None
+    if recipe.reasons is not None:
+        asked = recipe.validation_users
+        reasons = reason_task(recipe.reasons, [parted, *more], encoder, asked=asked, seed=recipe.seed)
+        generator = generator.model_copy(update={"reason_prompt": recipe.reasons.prompt})
+    is_alone = recipe.reasons is not None and recipe.reasons.alone
     settings = LanguageModelSettings(
         generator=generator,
         bm25=decoding.bm25,
@@ -98,20 +117,25 @@ def set_up(
         ranking=decoding.ranking,
         is_adapter=recipe.method != "full",
         prompt_hash=template.hash,
+        reason_prompt_hash=reasons.template.hash if reasons else None,
+        writes_searches=not is_alone,
     )
+    parts = [] if is_alone else [maker.rows(parted.train.positives)]
     return Bench(
         recipe,
         start,
         parted,
         model.to(_device(device)),
         tokenizer,
-        maker.rows(parted.train.positives),
+        joined([*parts, *([reasons.rows] if reasons else [])]),
         settings,
+        reasons,
     )
 
 
 def fit(bench: Bench, *, checkpoints: Path | None = None, is_quiet: bool = False) -> Course:
-    """Train in place; validation is NDCG@10 of what the written searches retrieve.
+    """Train in place; validation is NDCG@10 of what the written searches retrieve, the share of reasons that
+    say their claims, or the mean of both where both are learnt.
 
     Raises:
         UsageError: training diverged, or the checkpoints are of another training.
@@ -202,6 +226,21 @@ def continued(folder: Path) -> FinetuneRecipe:
 
 
 def _validation(bench: Bench) -> Callable[[], float] | None:
+    measures = [each for each in (_ndcg(bench), _worded(bench)) if each is not None]
+    return (lambda: sum(each() for each in measures) / len(measures)) if measures else None
+
+
+def _worded(bench: Bench) -> Callable[[], float] | None:
+    task = bench.reasons
+    if task is None or not task.asked:
+        return None
+    generator = LocalGenerator.around(bench.plain_model, bench.tokenizer)
+    return lambda: task.share(generator)
+
+
+def _ndcg(bench: Bench) -> Callable[[], float] | None:
+    if not bench.settings.writes_searches:
+        return None
     holdout = sampled(bench.split.validation, bench.recipe.validation_users, bench.recipe.seed)
     if not len(holdout):
         return None

@@ -30,6 +30,10 @@ class LanguageModelSettings(Settings):
     """Whether the folder holds an adapter for the generator's model, or a whole model."""
     prompt_hash: str
     """SHA-256 of the prompt file it was trained with."""
+    reason_prompt_hash: str | None = None
+    """Of the generator's reason prompt; None where it was not trained to word reasons."""
+    writes_searches: bool = True
+    """False of an adapter that learnt to word reasons and nothing else."""
 
     def at(self, folder: Path, *, backend: GeneratorSettings | None = None) -> GeneratorSettings:
         """The generator's settings for the model in a folder, by the server that `backend` names, if any."""
