@@ -20,7 +20,7 @@ from genrec.explaining import Explainer, Reason
 from genrec.explaining.explainer import REASON_TOKENS
 from genrec.generation.base import Decoding, Generator
 from genrec.generation.opening import KIND as LANGUAGE_MODEL
-from genrec.generation.opening import open_generator, unchecked_adapter
+from genrec.generation.opening import adapter_folder, beside, open_generator, unchecked_adapter
 from genrec.grounding import TitleIndex
 from genrec.index import Index, known_items, open_index
 from genrec.models import language
@@ -28,10 +28,11 @@ from genrec.models.base import Fitting, Recommender
 from genrec.models.fitting import KIND
 from genrec.models.fitting import load as load_model
 from genrec.models.generative import Generative
+from genrec.models.language import reason_prompt
 from genrec.models.popularity import Popularity
 from genrec.models.settings import PopularitySettings
 from genrec.models.titles import TitleRanker
-from genrec.prompting import load_prompt, parse_reply, render
+from genrec.prompting import PromptTemplate, load_prompt, parse_reply, render
 from genrec.types import Answer, ItemArray, Mask, Query, Rankings
 from genrec.workspace import Workspace
 
@@ -40,6 +41,7 @@ BuiltIn = Literal["generative", "popularity"]
 DEFAULT_K = 10
 BUILT_IN: tuple[BuiltIn, ...] = get_args(BuiltIn)
 """Models that need no fitting; all others are what `genrec fit` made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -323,6 +325,17 @@ class Engine:
         return self._generator or open_generator(self.settings.generator, self.workspace.root)
 
     @cached_property
+    def _reason_writer(self) -> tuple[Generator, PromptTemplate]:
+        """What words reasons, and how it is asked: an adapter on the base that writes searches."""
+        settings = self.settings.generator
+        is_elsewhere = self._generator is not None or settings.backend is not None
+        if is_elsewhere or settings.reason_adapter is None:
+            return self.generator, load_prompt(settings.reason_prompt)
+        folder = adapter_folder(settings.reason_adapter, self.workspace.root)
+        template = reason_prompt(folder, base=settings.model)
+        return beside(self.generator, folder), template
+
+    @cached_property
     def explainer(self) -> Explainer:
         """What finds evidence and checks reasons."""
         return Explainer(self.dataset)
@@ -422,10 +435,10 @@ class Engine:
 
     def _write_reasons(self, statements: Sequence[Sequence[str]]) -> list[list[str]]:
         """Candidate sentences for the claims of each item, in one batched call."""
-        template = load_prompt(self.settings.generator.reason_prompt)
+        generator, template = self._reason_writer
         prompts = [render(template, claims=list(each)) for each in statements]
         decoding = Decoding(mode="greedy", max_tokens=REASON_TOKENS, stop=template.stop)
-        replies = self.generator.generate(prompts, decoding)
+        replies = generator.generate(prompts, decoding)
         return [[parse_reply(each.text, template) for each in row] for row in replies]
 
 

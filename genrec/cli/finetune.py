@@ -81,5 +81,7 @@ def finetune(
     shutil.rmtree(checkpoints, ignore_errors=True)
     if course.best:
         measure = "NDCG@10" if chosen.reasons is None else "share of reasons that say their claims"
-        show.note(f"validation: {measure} {course.best[1]:.4f} after {course.best[0]} of {course.epochs} epochs")
+        show.note(
+            f"validation: {measure} {course.best[1]:.4f} after {course.best[0]} of {course.epochs} epochs"
+        )
     show.note(f"{folder}; next: genrec recommend --user ID --model {target}")

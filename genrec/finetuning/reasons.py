@@ -44,7 +44,7 @@ _WITH_VERB = ("history", "co-occurrence", "popularity", "neighbours")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The claims of one reason, the statements that a model is given of them, and a sentence that says them."""
+    """The claims of one reason, the statements that a model gets of them, and a sentence that says them."""
 
     item: int
     claims: tuple[Claim, ...]
@@ -70,8 +70,8 @@ def masked(sentence: str, told: Told, explainer: Explainer) -> str:
     """The form of a sentence, its names and numbers left out: what tells one wording from another."""
     names = explainer.names
     known = [names.shown[each.item] for each in told.claims if each.item is not None]
-    known += [each.value for each in told.claims if each.relation in ("search", "shared", "attribute")]
-    for each in sorted(filter(None, known), key=len, reverse=True):
+    known += [each.value or "" for each in told.claims if each.relation in ("search", "shared", "attribute")]
+    for each in sorted(known, key=len, reverse=True):
         sentence = re.sub(f'"?{re.escape(each)}"?', "_", sentence, flags=re.IGNORECASE)
     return re.sub(r"\d[\d,]*", "#", sentence)
 
@@ -104,7 +104,7 @@ class ReasonMaker:
         return list(islice((each for query, items in asked for each in self._told(query, items)), n))
 
     def held_out(self, holdout: Holdout, n: int) -> list[Told]:
-        """So many reasons for what held-out users chose next, from what is known of them; at most one a target."""
+        """At most so many reasons for what held-out users chose next, from what is known of them."""
         rows = self.draw.sample(range(len(holdout)), min(n, len(holdout)))
         asked = zip(holdout.queries(rows), map(holdout.targets, rows), strict=True)
         return list(islice((each for query, items in asked for each in self._told(query, items)), n))
@@ -133,8 +133,10 @@ class ReasonMaker:
 
     def _trace(self, items: ItemArray) -> Trace:
         """As if each item had been found by a search of its own."""
-        by = "user" if self.draw.random() < OWN_WORDS else "model"
-        searches = tuple(WrittenQuery(self._search(item), 0.0, by=by) for item in items.tolist())
+        is_own = self.draw.random() < OWN_WORDS
+        searches = tuple(
+            WrittenQuery(self._search(item), 0.0, by="user" if is_own else "model") for item in items.tolist()
+        )
         return Trace(searches, tuple((place,) for place in range(len(items))))
 
     def _search(self, item: int) -> str:
@@ -168,7 +170,7 @@ class ReasonMaker:
         )
 
     def sentence(self, item: int, claims: Sequence[Claim]) -> str:
-        """A pattern, drawn from those of these claims, that the check reads back into all of them; or none."""
+        """A pattern of these claims, drawn, that the check reads back into all of them; or empty."""
         name = shape(claims)
         patterns = self.patterns.get(name, [])
         if name.endswith("shared maker"):  # what is said of any attribute holds of a maker too

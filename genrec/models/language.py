@@ -15,7 +15,7 @@ from genrec.generation.local import LocalGenerator
 from genrec.generation.opening import KIND, open_generator
 from genrec.models.generative import Generative
 from genrec.models.titles import TitleRanker
-from genrec.prompting import load_prompt
+from genrec.prompting import PromptTemplate, load_prompt
 
 
 class LanguageModelSettings(Settings):
@@ -53,13 +53,39 @@ def read_language_model(folder: Path) -> tuple[LanguageModelSettings, Manifest]:
     manifest = open_artifact(folder, kind=KIND, rebuild=f"genrec finetune {folder.name}")
     settings = LanguageModelSettings.model_validate(manifest.details["settings"])
     prompt = settings.generator.prompt
-    if load_prompt(prompt).hash != settings.prompt_hash:
+    if settings.writes_searches and load_prompt(prompt).hash != settings.prompt_hash:
         raise ArtifactError(
             f"the prompt {prompt} is not the one that this model was trained with",
             where=str(folder),
             next_step=f"put back prompts/{prompt}.yaml, or fine-tune again",
         )
     return settings, manifest
+
+
+def reason_prompt(folder: Path, *, base: str) -> PromptTemplate:
+    """The prompt that an adapter words reasons with, every file of its folder checked.
+
+    Args:
+        folder: of the adapter.
+        base: the model that it is to be put on.
+
+    Raises:
+        ArtifactError: there is no adapter, it is damaged, of another model or not trained to word reasons, or
+            its prompt has changed.
+    """
+    settings, _ = read_language_model(folder)
+    template = load_prompt(settings.generator.reason_prompt)
+    what = None
+    if not settings.is_adapter or settings.generator.model != base:
+        what = f"this is no adapter of {base}"
+    elif settings.reason_prompt_hash is None:
+        what = "this adapter was not trained to word reasons"
+    elif settings.reason_prompt_hash != template.hash:
+        what = f"the prompt {template.name} is not the one that this adapter was trained with"
+    if what is not None:
+        next_step = "correct `generator.reason_adapter`, or train one: genrec finetune reasons-lora"
+        raise ArtifactError(what, where=str(folder), next_step=next_step)
+    return template
 
 
 def details(settings: LanguageModelSettings, **more: JsonValue) -> Mapping[str, JsonValue]:
@@ -109,6 +135,11 @@ def opened(
         UsageError: as `recommender`.
     """
     settings, _ = read_language_model(folder)
+    if not settings.writes_searches:
+        raise UsageError(
+            f"{folder.name} words reasons and recommends nothing",
+            next_step="set it as `generator.reason_adapter`, and choose another model",
+        )
     chosen = settings.at(folder, backend=backend)
     changed = settings.model_copy(update={"generator": chosen, "ranking": ranking or settings.ranking})
     return recommender(changed, dataset, open_generator(chosen, Path()))
