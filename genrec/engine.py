@@ -17,10 +17,10 @@ from genrec.data.dataset import Dataset, popularity
 from genrec.data.filters import parse as parse_filter
 from genrec.errors import UsageError
 from genrec.explaining import Explainer, Reason
-from genrec.explaining.explainer import REASON_TOKENS
-from genrec.generation.base import Decoding, Generator
+from genrec.explaining.writer import ReasonWriter, open_writer
+from genrec.generation.base import Generator
 from genrec.generation.opening import KIND as LANGUAGE_MODEL
-from genrec.generation.opening import adapter_folder, beside, open_generator, unchecked_adapter
+from genrec.generation.opening import open_generator, unchecked_adapter
 from genrec.grounding import TitleIndex
 from genrec.index import Index, known_items, open_index
 from genrec.models import language
@@ -28,11 +28,10 @@ from genrec.models.base import Fitting, Recommender
 from genrec.models.fitting import KIND
 from genrec.models.fitting import load as load_model
 from genrec.models.generative import Generative
-from genrec.models.language import reason_prompt
 from genrec.models.popularity import Popularity
 from genrec.models.settings import PopularitySettings
 from genrec.models.titles import TitleRanker
-from genrec.prompting import PromptTemplate, load_prompt, parse_reply, render
+from genrec.prompting import load_prompt
 from genrec.types import Answer, ItemArray, Mask, Query, Rankings
 from genrec.workspace import Workspace
 
@@ -325,15 +324,12 @@ class Engine:
         return self._generator or open_generator(self.settings.generator, self.workspace.root)
 
     @cached_property
-    def _reason_writer(self) -> tuple[Generator, PromptTemplate]:
-        """What words reasons, and how it is asked: an adapter on the base that writes searches."""
+    def reason_writer(self) -> ReasonWriter:
+        """What words reasons: the adapter set for it, or what writes searches; a generator that was given."""
         settings = self.settings.generator
-        is_elsewhere = self._generator is not None or settings.backend is not None
-        if is_elsewhere or settings.reason_adapter is None:
-            return self.generator, load_prompt(settings.reason_prompt)
-        folder = adapter_folder(settings.reason_adapter, self.workspace.root)
-        template = reason_prompt(folder, base=settings.model)
-        return beside(self.generator, folder), template
+        if self._generator is not None:
+            settings = settings.model_copy(update={"reason_adapter": None})
+        return open_writer(settings, self.workspace.root, self.generator)
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -429,17 +425,9 @@ class Engine:
             )
         if chosen == "none":
             return []
-        write = self._write_reasons if chosen == "model" else None
+        write = self.reason_writer if chosen == "model" else None
         is_fitted = self._fitted_folder is not None and not self._is_language_model
         return self.explainer.explain(query, ranked.items, ranked.trace, write=write, neighbours=is_fitted)
-
-    def _write_reasons(self, statements: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Candidate sentences for the claims of each item, in one batched call."""
-        generator, template = self._reason_writer
-        prompts = [render(template, claims=list(each)) for each in statements]
-        decoding = Decoding(mode="greedy", max_tokens=REASON_TOKENS, stop=template.stop)
-        replies = generator.generate(prompts, decoding)
-        return [[parse_reply(each.text, template) for each in row] for row in replies]
 
 
 def _milliseconds_since(start: float) -> int:

@@ -33,9 +33,6 @@ class Reason:
     tried: int = 0
 
 
-REASON_TOKENS = 80
-"""Of a model's sentence; one that is cut does not pass."""
-
 LITTLE_KNOWN = Reason("Little is known of this yet.", "template", (), ())
 """Said of an item that nobody chose and that has nothing in common with anything: it claims nothing."""
 

@@ -5,7 +5,6 @@ back into exactly its claims is learnt.
 """
 
 import random
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,14 +19,15 @@ from genrec.data.dataset import Dataset
 from genrec.data.splits import Holdout, Split
 from genrec.errors import DataError
 from genrec.explaining import Check, Claim, Explainer
-from genrec.explaining.explainer import REASON_TOKENS, finished
+from genrec.explaining.explainer import finished
 from genrec.explaining.names import YEAR_FIELDS
 from genrec.explaining.verbs import KNOWN_VERBS, words
 from genrec.explaining.wording import BY_FIELDS, Wording, field_word, plural
+from genrec.explaining.writer import greedy, prompt_of
 from genrec.finetuning.recipe import ReasonSettings
-from genrec.generation.base import Decoding, Generator, Prompt
+from genrec.generation.base import Generator
 from genrec.generation.encoding import PromptEncoder
-from genrec.prompting import PromptTemplate, load_prompt, parse_reply, render
+from genrec.prompting import PromptTemplate, load_prompt
 from genrec.training.examples import Examples, row_of_prompt
 from genrec.types import ItemArray, Query, Trace, WrittenQuery
 
@@ -66,22 +66,13 @@ def shape(claims: Sequence[Claim]) -> str:
     return " ".join([*relations, *kinds])
 
 
-def masked(sentence: str, told: Told, explainer: Explainer) -> str:
-    """The form of a sentence, its names and numbers left out: what tells one wording from another."""
-    names = explainer.names
-    known = [names.shown[each.item] for each in told.claims if each.item is not None]
-    known += [each.value or "" for each in told.claims if each.relation in ("search", "shared", "attribute")]
-    for each in sorted(known, key=len, reverse=True):
-        sentence = re.sub(f'"?{re.escape(each)}"?', "_", sentence, flags=re.IGNORECASE)
-    return re.sub(r"\d[\d,]*", "#", sentence)
-
-
 @dataclass
 class ReasonMaker:
     """Draws claims from one dataset and words them; the same seed draws the same."""
 
     dataset: Dataset
     seed: int = 0
+    other_verb: float = OTHER_VERB
     dropped: Counter[str] = field(default_factory=Counter)
     """Sentences that did not say their claims, by shape; nothing is learnt from them."""
 
@@ -159,7 +150,7 @@ class ReasonMaker:
 
     def _in_other_verbs(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         """The claims, sometimes as if the log had told of something else that people did."""
-        if self.draw.random() >= OTHER_VERB:
+        if self.draw.random() >= self.other_verb:
             return tuple(claims)
         verbs: dict[str | None, str] = {}
         for each in claims:
@@ -216,17 +207,12 @@ class ReasonTask:
 
     def share(self, generator: Generator) -> float:
         """How many of the held-out reasons a model words so that the check reads nothing but their claims."""
-        prompts = [self._prompt(told) for told, _ in self.asked]
-        decoding = Decoding(mode="greedy", max_tokens=REASON_TOKENS, stop=self.template.stop)
-        replies = [parse_reply(each.text, self.template) for (each,) in generator.generate(prompts, decoding)]
+        written = greedy(generator, self.template)([told.statements for told, _ in self.asked])
         passed = [
             check.passes(finished(reply), told.item, told.claims)
-            for reply, (told, check) in zip(replies, self.asked, strict=True)
+            for (reply,), (told, check) in zip(written, self.asked, strict=True)
         ]
         return sum(passed) / max(1, len(passed))
-
-    def _prompt(self, told: Told) -> Prompt:
-        return render(self.template, claims=list(told.statements))
 
 
 def reason_task(
@@ -255,7 +241,7 @@ def reason_rows(told: Sequence[Told], encoder: PromptEncoder, template: PromptTe
     return Examples.of(
         [
             row_of_prompt(
-                encoder.encode(render(template, claims=list(each.statements))),
+                encoder.encode(prompt_of(template, each.statements)),
                 encoder.text_ids(each.sentence) + end,
             )
             for each in told

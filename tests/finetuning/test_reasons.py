@@ -14,10 +14,11 @@ from genrec.data.splits import split
 from genrec.errors import DataError
 from genrec.explaining import Claim
 from genrec.finetuning import reasons
-from genrec.finetuning.reasons import ReasonMaker, ReasonTask, Told, joined, masked, reason_task, shape
+from genrec.finetuning.reasons import ReasonMaker, ReasonTask, joined, reason_task, shape
 from genrec.finetuning.recipe import ReasonSettings
 from genrec.generation.scripted import ScriptedGenerator
 from genrec.prompting import load_prompt
+from genrec.testing.forms import form
 from genrec.training.examples import Examples
 
 TITLES = ["Fargo", "Star Wars", "Alien", "Heat", "Vertigo", "Casablanca", "Jaws", "Rocky", "Big", "Speed"]
@@ -103,7 +104,7 @@ def test_every_sentence_drawn_passes_and_the_same_seed_draws_the_same(dataset):
     for each in told:
         assert set(maker.explainer.check.claims_in(each.sentence, each.item, each.claims)) == set(each.claims)
         assert each.statements == tuple(maker.wording.statements(each.claims))
-    assert len({masked(each.sentence, each, maker.explainer) for each in told}) > 40
+    assert len({form(each.sentence, each.claims, maker.explainer.names) for each in told}) > 40
     assert told == ReasonMaker(dataset, seed=3).told(120)
     assert told != ReasonMaker(dataset, seed=4).told(120)
 
@@ -119,9 +120,8 @@ def test_what_says_something_else_is_dropped_and_counted(dataset):
     assert maker.dropped == {"history shared": 2}
 
 
-def test_other_verbs_stand_in_all_claims_of_a_reason(dataset, monkeypatch):
-    monkeypatch.setattr(reasons, "OTHER_VERB", 1.0)
-    maker = ReasonMaker(dataset)
+def test_other_verbs_stand_in_all_claims_of_a_reason(dataset):
+    maker = ReasonMaker(dataset, other_verb=1.0)
     claims = claims_of("search history co-occurrence")
     changed = [maker._in_other_verbs(claims) for _ in range(50)]
     verbs = {(each[1].value, each[2].value) for each in changed}
@@ -196,15 +196,6 @@ def test_tasks_are_joined_row_by_row(dataset, tiny_encoder):
     np.testing.assert_array_equal(both.ids, rows.ids)
     np.testing.assert_array_equal(both.is_target, rows.is_target)
     np.testing.assert_array_equal(both.indptr, rows.indptr)
-
-
-def test_the_form_of_a_sentence_has_no_names_and_numbers(dataset):
-    maker = ReasonMaker(dataset)
-    claims = (Claim("history", 1, value="liked"), Claim("co-occurrence", 1, None, "liked", 12, 40))
-    told = Told(7, claims, (), "")
-    sentence = 'You liked "Star Wars", and 12 of the 40 others who liked it liked this too.'
-    form = masked(sentence, told, maker.explainer)
-    assert form == "You liked _, and # of the # others who liked it liked this too."
 
 
 def test_a_log_of_single_events_has_nothing_to_tell():
