@@ -89,6 +89,11 @@ def set_up(
             f"{recipe.base} has no chat template, which the prompt {template.name} needs",
             next_step="set examples.prompt to query-titles or query-gpt4rec",
         )
+    if recipe.reasons is not None and not tokenizer.chat_template:
+        raise UsageError(
+            f"{recipe.base} has no chat template, which reasons need",
+            next_step="leave out `reasons`, or choose another base",
+        )
     encoder = PromptEncoder(tokenizer)
     maker = RowMaker(parted.train.catalogue, encoder, template, recipe.examples)
     if maker.is_list:

@@ -51,7 +51,7 @@ def measure(name: str, writer: ReasonWriter, told: Sequence[Told], maker: Reason
     passed, n = forms.total(), len(told)
     common = forms.most_common(1)[0][1] if forms else 0
     print(
-        f"  {name}: {passed} of {n} shown ({passed / n:.0%}), the first sentence {first / n:.0%}, all claims told "
+        f"  {name}: {passed} of {n} shown ({passed / n:.0%}), the first sentence {first / n:.0%}, all of it "
         f"{whole / n:.0%}; {len(forms)} forms, {len(openings)} openings, the commonest form {common} times; "
         f"{seconds / n:.2f} CPU-s a reason"
     )

@@ -21,35 +21,9 @@ from genrec.prompting import load_prompt
 from genrec.testing.forms import form
 from genrec.training.examples import Examples
 
-TITLES = ["Fargo", "Star Wars", "Alien", "Heat", "Vertigo", "Casablanca", "Jaws", "Rocky", "Big", "Speed"]
-
-
-def shop(n_users: int = 60, titles=TITLES) -> Dataset:
-    """Ten films of two genres, years and makers; users like a run of them."""
-    frame = pl.DataFrame(
-        {
-            "item_id": [str(each) for each in range(len(titles))],
-            "title": titles,
-            "genres": [["Comedy", "Crime"] if each % 2 else ["Drama"] for each in range(len(titles))],
-            "year": [1990 + each % 3 for each in range(len(titles))],
-            "brand": ["Acme" if each % 3 else "Zed" for each in range(len(titles))],
-        }
-    )
-    catalogue = Catalogue(frame)
-    draw = np.random.default_rng(0)
-    rows = [
-        (str(user), str(item), at)
-        for user in range(n_users)
-        for at, item in enumerate(draw.permutation(len(titles))[:6].tolist())
-    ]
-    log = pl.DataFrame(rows, schema=["user_id", "item_id", "timestamp"], orient="row").with_columns(
-        event=pl.lit("like"), value=pl.lit(None, pl.Float64), text=pl.lit(None, pl.String)
-    )
-    return Dataset(catalogue, Interactions.from_frame(log, catalogue.ids), history=HistorySettings())
-
 
 @pytest.fixture(scope="module")
-def dataset():
+def dataset(shop):
     return shop()
 
 
@@ -146,7 +120,7 @@ def test_rows_hold_the_prompt_in_use_and_end_with_the_sentence(dataset, tiny_enc
         assert (np.diff(is_target.astype(int)) >= 0).all()
 
 
-def test_nothing_is_told_of_held_out_users(tiny_encoder):
+def test_nothing_is_told_of_held_out_users(shop, tiny_encoder):
     parted = split(shop(), ByUser(seed=5))
     maker = ReasonMaker(parted.train)
     asked = []
@@ -177,10 +151,8 @@ def test_the_share_is_of_replies_that_say_their_claims_and_nothing_else(dataset)
     assert task.share(half) == 1 / len(by_prompt)
 
 
-def test_rows_of_all_data_sets_are_learnt_from(tiny_encoder):
-    films, soaps = (
-        split(shop(titles=titles), ByUser()) for titles in (TITLES, ["Soap " + x for x in TITLES])
-    )
+def test_rows_of_all_data_sets_are_learnt_from(shop, tiny_encoder):
+    films, soaps = (split(shop(prefix), ByUser()) for prefix in ("", "Soap "))
     task = reason_task(ReasonSettings(rows=15), [films, soaps], tiny_encoder, asked=8, seed=0)
     texts = [tiny_encoder.decode(task.rows.row(row)[0].tolist()) for row in range(len(task.rows))]
     assert len(texts) == 30
