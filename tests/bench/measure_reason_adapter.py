@@ -39,9 +39,10 @@ def measure(name: str, writer: ReasonWriter, told: Sequence[Told], maker: Reason
     whole = first = 0
     for row, each in zip(written, told, strict=True):
         said = [(x, maker.explainer.check.claims_in(x, each.item, each.claims)) for x in map(finished, row)]
-        shown = next((x for x, claims in said if claims), None)
+        shown, told_by_it = max(said, key=lambda x: len(x[1]))
+        shown = shown if told_by_it else None
         first += bool(said[0][1])
-        whole += any(set(claims) == set(each.claims) for x, claims in said if x == shown)
+        whole += set(told_by_it) == set(each.claims)
         if shown is not None:
             forms[form(shown, each.claims, maker.explainer.names)] += 1
             openings[" ".join(form(shown, each.claims, maker.explainer.names).split()[:3])] += 1
