@@ -95,6 +95,9 @@ class GeneratorSettings(Settings):
     """The model's (or adapter's) name on that server; its first where None."""
     prompt: str = "query-instruct"
     reason_prompt: str = "reason"
+    reason_adapter: str | None = None
+    """Words reasons, with its own prompt, on the same base in memory: a path, or the name of one that genrec
+    ships (`reasons`). A server words them with its own model and `reason_prompt`."""
     mode: Literal["sample", "beam", "greedy"] = "sample"
     n_queries: Annotated[int, Field(ge=1, le=64)] = 10
     max_tokens: Annotated[int, Field(ge=1)] = 12

@@ -18,7 +18,8 @@ from genrec.data.filters import parse as parse_filter
 from genrec.data.interactions import Interactions
 from genrec.errors import UsageError
 from genrec.explaining import Explainer, Reason
-from genrec.generation.base import Decoding, Generator
+from genrec.explaining.writer import ReasonWriter, open_writer
+from genrec.generation.base import Generator
 from genrec.generation.opening import KIND as LANGUAGE_MODEL
 from genrec.generation.opening import open_generator, unchecked_adapter
 from genrec.grounding import TitleIndex, search_for
@@ -31,7 +32,7 @@ from genrec.models.generative import Generative
 from genrec.models.popularity import Popularity
 from genrec.models.settings import PopularitySettings
 from genrec.models.titles import TitleRanker
-from genrec.prompting import load_prompt, parse_reply, render
+from genrec.prompting import load_prompt
 from genrec.types import Answer, ItemArray, Mask, Query, Rankings, ScoreArray
 from genrec.workspace import Workspace
 
@@ -40,8 +41,6 @@ BuiltIn = Literal["generative", "popularity"]
 DEFAULT_K = 10
 BUILT_IN: tuple[BuiltIn, ...] = get_args(BuiltIn)
 """Models that need no fitting; all others are what `genrec fit` made."""
-
-REASON_TOKENS = 48
 
 
 Since = Callable[[str], Interactions | None]
@@ -387,6 +386,14 @@ class Engine:
         return self._generator or open_generator(self.settings.generator, self.workspace.root)
 
     @cached_property
+    def reason_writer(self) -> ReasonWriter:
+        """What words reasons: the adapter set for it, or what writes searches; a generator that was given."""
+        settings = self.settings.generator
+        if self._generator is not None:
+            settings = settings.model_copy(update={"reason_adapter": None})
+        return open_writer(settings, self.workspace.root, self.generator)
+
+    @cached_property
     def explainer(self) -> Explainer:
         """What finds evidence and checks reasons."""
         return Explainer(self.dataset)
@@ -492,17 +499,9 @@ class Engine:
             )
         if chosen == "none":
             return []
-        write = self._write_reasons if chosen == "model" else None
+        write = self.reason_writer if chosen == "model" else None
         is_fitted = self._fitted_folder is not None and not self._is_language_model
         return self.explainer.explain(query, ranked.items, ranked.trace, write=write, neighbours=is_fitted)
-
-    def _write_reasons(self, statements: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Candidate sentences for the claims of each item, in one batched call."""
-        template = load_prompt(self.settings.generator.reason_prompt)
-        prompts = [render(template, claims=list(each)) for each in statements]
-        decoding = Decoding(mode="greedy", max_tokens=REASON_TOKENS, stop=template.stop)
-        replies = self.generator.generate(prompts, decoding)
-        return [[parse_reply(each.text, template) for each in row] for row in replies]
 
 
 def _milliseconds_since(start: float) -> int:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from genrec import assets
-from genrec.config import HistorySettings, SourceSettings, WorkspaceSettings, parse_settings, read_yaml
+from genrec.config import (
+    GeneratorSettings,
+    HistorySettings,
+    SourceSettings,
+    WorkspaceSettings,
+    parse_settings,
+    read_yaml,
+)
 from genrec.data import fetch, load
 from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
@@ -35,10 +42,12 @@ EMBEDDED = WorkspaceSettings(
     retriever="bm25",
     merge="k-over-m",
     explain="model",
+    generator=GeneratorSettings(reason_adapter="reasons"),
 )
 """MovieLens-100K with SmolLM2-135M-Instruct: what genrec uses outside any workspace.
 
 Zero-shot, the model writes titles, and BM25 over titles grounds those best; `eval/LOG.md` has the figures.
+Reasons are worded with the adapter that genrec ships for them.
 """
 
 

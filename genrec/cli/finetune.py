@@ -70,9 +70,14 @@ def finetune(
     parted = split(open_data(chosen.data, root, data=data), chosen.split)
     check_leakage(parted)
     devices = Devices.launched()
+    more = [
+        split(open_data(each, root, data=named_data(each)), chosen.split)
+        for each in (chosen.reasons.more_data if chosen.reasons else ())
+    ]
     bench = set_up(
         chosen,
         parted,
+        more=more,
         start=start,
         device=str(devices.device or "auto"),
         kept=cache_folder() / "examples",
@@ -89,7 +94,10 @@ def finetune(
     save(bench, folder, course, searches=searches)
     shutil.rmtree(checkpoints, ignore_errors=True)
     if course.best:
-        show.note(f"validation NDCG@10 {course.best[1]:.4f} after {course.best[0]} of {course.epochs} epochs")
+        measure = "NDCG@10" if chosen.reasons is None else "share of reasons that say their claims"
+        show.note(
+            f"validation: {measure} {course.best[1]:.4f} after {course.best[0]} of {course.epochs} epochs"
+        )
     if searches:
         chosen_search = bench.settings.bm25
         show.note(

@@ -62,6 +62,7 @@ hybrid:
 generator:
   model: smollm2-135m-instruct  # an asset, a local folder, or a Hugging Face id
   # adapter: models/mine  # a LoRA (PEFT) folder
+  # reason_adapter: reasons  # words reasons (explain: model) on the same base: genrec's own, or a folder
   # backend: http://127.0.0.1:8001/v1  # an OpenAI-style server writes, in place of the model in process
   n_queries: {n_queries}
   seed: 0

@@ -103,6 +103,18 @@ class DecodingSettings(Settings):
     """None leaves `bm25` and `n_queries` as they are."""
 
 
+class ReasonSettings(Settings):
+    """Wording reasons, learnt in place of histories or beside them."""
+
+    rows: Annotated[int, Field(ge=1)] = 1000
+    """Reasons of each data set."""
+    alone: bool = True
+    """An adapter for reasons and nothing else; else histories are learnt too."""
+    prompt: str = "reason-tuned"
+    more_data: tuple[DataSettings, ...] = ()
+    """Other logs to tell reasons of, split alike, so that they are not of one kind of item alone."""
+
+
 class FinetuneRecipe(Settings):
     """A whole fine-tuning."""
 
@@ -116,10 +128,13 @@ class FinetuneRecipe(Settings):
     lora: LoRASettings = LoRASettings()
     scratch: ScratchSettings = ScratchSettings()
     examples: ExampleSettings = ExampleSettings()
+    reasons: ReasonSettings | None = None
+    """None teaches no reasons."""
     training: TrainingSettings = TrainingSettings()
     decoding: DecodingSettings = DecodingSettings()
     validation_users: Annotated[int, Field(ge=1)] = 200
-    """A random sample, drawn by the seed, whose retrieval NDCG@10 steers early stopping."""
+    """A random sample, drawn by the seed, whose retrieval NDCG@10 steers early stopping; of reasons, so many
+    replies, and the share that says its claims."""
     seed: Annotated[int, Field(ge=0)] = 0
 
     @property

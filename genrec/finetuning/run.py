@@ -21,6 +21,7 @@ from genrec.evaluation.prepare import subset
 from genrec.finetuning.card import CARD_FILE, card
 from genrec.finetuning.kept import kept_rows
 from genrec.finetuning.measured import Measured, measured
+from genrec.finetuning.reasons import ReasonTask, joined, reason_task
 from genrec.finetuning.recipe import FinetuneRecipe
 from genrec.finetuning.rows import Counts, RowMaker
 from genrec.finetuning.searching import Tried, tried
@@ -63,17 +64,23 @@ class Bench:
     rows: Examples
     counts: Counts
     settings: LanguageModelSettings
+    reasons: ReasonTask | None = None
 
     def recommender(self, dataset: Dataset) -> Any:
         """The generative recommender of the model as it stands."""
-        plain = self.model.get_base_model() if self.settings.is_adapter else self.model
-        return recommender(self.settings, dataset, LocalGenerator.around(plain, self.tokenizer))
+        return recommender(self.settings, dataset, LocalGenerator.around(self.plain_model, self.tokenizer))
+
+    @property
+    def plain_model(self) -> Any:
+        """The transformers model, its adapter's layers in it."""
+        return self.model.get_base_model() if self.settings.is_adapter else self.model
 
 
 def set_up(
     recipe: FinetuneRecipe,
     parted: Split,
     *,
+    more: Sequence[Split] = (),
     start: Path | None = None,
     device: str = "auto",
     kept: Path | None = None,
@@ -83,6 +90,7 @@ def set_up(
     Args:
         recipe: what is trained.
         parted: on whose training part.
+        more: other logs that reasons are told of.
         start: a fine-tuned model's folder of the same recipe, to go on from.
         device: `auto` takes a GPU where there is one.
         kept: a folder to keep the rows in for the next run; without it they are made and not kept.
@@ -100,7 +108,13 @@ def set_up(
             f"{recipe.base} has no chat template, which the prompt {template.name} needs",
             next_step="set examples.prompt to query-titles or query-gpt4rec",
         )
-    maker = RowMaker(parted.train, PromptEncoder(tokenizer), template, recipe.examples)
+    if recipe.reasons is not None and not tokenizer.chat_template:
+        raise UsageError(
+            f"{recipe.base} has no chat template, which reasons need",
+            next_step="leave out `reasons`, or choose another base",
+        )
+    encoder = PromptEncoder(tokenizer)
+    maker = RowMaker(parted.train, encoder, template, recipe.examples)
     if maker.is_list:
         maker.check_lines()
     decoding = recipe.decoding
@@ -115,6 +129,12 @@ def set_up(
         title_words=recipe.examples.title_words,
         seed=recipe.seed,
     )
+    reasons = None
+    if recipe.reasons is not None:
+        asked = recipe.validation_users
+        reasons = reason_task(recipe.reasons, [parted, *more], encoder, asked=asked, seed=recipe.seed)
+        generator = generator.model_copy(update={"reason_prompt": recipe.reasons.prompt})
+    is_alone = recipe.reasons is not None and recipe.reasons.alone
     settings = LanguageModelSettings(
         generator=generator,
         bm25=recipe.bm25,
@@ -123,16 +143,23 @@ def set_up(
         target_fields=recipe.examples.target_fields,
         is_adapter=recipe.method != "full",
         prompt_hash=template.hash,
+        reason_prompt_hash=reasons.template.hash if reasons else None,
+        writes_searches=not is_alone,
     )
-    rows, counts = kept_rows(maker, tokenizer, seed=recipe.seed, folder=kept)
+    rows, counts = (
+        (None, Counts()) if is_alone else kept_rows(maker, tokenizer, seed=recipe.seed, folder=kept)
+    )
+    rows = joined([each for each in (rows, reasons.rows if reasons else None) if each is not None])
     _check_context(model, rows, recipe)
-    return Bench(recipe, start, parted, model.to(_device(device)), tokenizer, rows, counts, settings)
+    model = model.to(_device(device))
+    return Bench(recipe, start, parted, model, tokenizer, rows, counts, settings, reasons)
 
 
 def fit(
     bench: Bench, *, checkpoints: Path | None = None, devices: Devices | None = None, is_quiet: bool = False
 ) -> Course:
-    """Train in place; validation is NDCG@10 of what the written searches retrieve.
+    """Train in place; validation is NDCG@10 of what the written searches retrieve, the share of reasons that
+    say their claims, or the mean of both where both are learnt.
 
     Raises:
         ArtifactError: a checkpoint cannot be written.
@@ -170,7 +197,7 @@ def with_search(bench: Bench) -> tuple[Bench, list[Tried]]:
     The first of equals wins. Nothing is tried where the recipe has no grid, or nobody is to validate on.
     """
     decoding, holdout = bench.recipe.decoding, _validated(bench)
-    if decoding.grid is None or not len(holdout):
+    if decoding.grid is None or not bench.settings.writes_searches or not len(holdout):
         return bench, []
 
     def writer(n_queries: int) -> Generative:
@@ -179,7 +206,7 @@ def with_search(bench: Bench) -> tuple[Bench, list[Tried]]:
         assert isinstance(found, Generative)
         return found
 
-    points = list(tried(writer, decoding.grid, decoding.bm25, m=decoding.n_queries, holdout=holdout))
+    points = list(tried(writer, decoding.grid, bench.settings.bm25, m=decoding.n_queries, holdout=holdout))
     best = max(points, key=lambda each: each.value)
     return replace(
         bench, settings=bench.settings.used(LanguageUse(n_queries=best.n_queries, bm25=best.bm25))
@@ -280,6 +307,19 @@ def continued(folder: Path) -> FinetuneRecipe:
 
 
 def _validation(bench: Bench) -> Callable[[], float] | None:
+    measures = [each for each in (_ndcg(bench), _worded(bench)) if each is not None]
+    return (lambda: sum(each() for each in measures) / len(measures)) if measures else None
+
+
+def _worded(bench: Bench) -> Callable[[], float] | None:
+    task = bench.reasons
+    if task is None or not task.asked:
+        return None
+    generator = LocalGenerator.around(bench.plain_model, bench.tokenizer)
+    return lambda: task.share(generator)
+
+
+def _ndcg(bench: Bench) -> Callable[[], float] | None:
     found = _hits(bench)
     return None if found is None else lambda: float(ndcg(found(), CUTOFF).mean())
 
@@ -291,6 +331,8 @@ def _measured(bench: Bench) -> Measured | None:
 
 
 def _hits(bench: Bench) -> Callable[[], Hits] | None:
+    if not bench.settings.writes_searches:
+        return None
     holdout = _validated(bench)
     if not len(holdout):
         return None

@@ -3,6 +3,7 @@
 `generate` of transformers prefills the prompt once for each of its replies; here a prompt is prefilled once.
 """
 
+import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -60,6 +61,8 @@ class LocalGenerator:
         self._device = device
         self._dtype = dtype
         self._batch_tokens = batch_tokens
+        self._lock = threading.RLock()  # held while an adapter is on that is not of everyone
+        self._worn: dict[Path, str] = {}  # names of the adapters that `wearing` has loaded
 
     @classmethod
     def around(cls, model: Any, tokenizer: "PreTrainedTokenizerBase") -> "LocalGenerator":
@@ -85,7 +88,7 @@ class LocalGenerator:
         ids = [self.encoder.encode(prompt) for prompt in prompts]
         self._check_lengths(ids, decoding.max_tokens)
         replies: list[list[Generation]] = [[] for _ in prompts]
-        with torch.inference_mode():
+        with self._lock, torch.inference_mode():
             for rows in self._batches(ids, repeats=decoding.n, room=decoding.max_tokens):
                 for row, written in zip(
                     rows, self._decode([ids[row] for row in rows], decoding, began), strict=True
@@ -110,7 +113,7 @@ class LocalGenerator:
         self._check_trie(trie)
         ids = [self.encoder.encode(prompt) for prompt in prompts]
         self._check_lengths(ids, trie.depth)
-        with torch.inference_mode():
+        with self._lock, torch.inference_mode():
             for rows in self._batches(ids, repeats=1, room=NODES_AT_ONCE + trie.depth):
                 found[rows] = title_log_probabilities(self.model, [ids[row] for row in rows], trie)
         return found
@@ -150,6 +153,36 @@ class LocalGenerator:
                 warnings.simplefilter("ignore", FutureWarning)  # peft calls what transformers has renamed
                 model = PeftModel.from_pretrained(model, str(self._adapter)).merge_and_unload()
         return model.to(self.device).eval()
+
+    @contextmanager
+    def wearing(self, adapter: Path) -> Iterator[None]:
+        """Inside, the model has this PEFT adapter on, and other threads wait; it is loaded at its first use.
+
+        Raises:
+            ArtifactError: the adapter cannot be loaded, or is of another model.
+        """
+        with self._lock:
+            layers = self._adapted(adapter)
+            layers.set_adapter(self._worn[adapter])
+            layers.enable_adapter_layers()
+            try:
+                yield
+            finally:
+                layers.disable_adapter_layers()
+
+    def _adapted(self, adapter: Path) -> Any:
+        """The layers of all adapters around the model, this one's among them, all of them off."""
+        name = self._worn.get(adapter, f"adapter{len(self._worn)}")
+        with quiet_loading(str(adapter)), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # peft calls what transformers has renamed
+            if not self._worn:
+                from peft import PeftModel
+
+                self._layers = PeftModel.from_pretrained(self.model, str(adapter), adapter_name=name).eval()
+            elif adapter not in self._worn:
+                self._layers.load_adapter(str(adapter), name)
+        self._worn[adapter] = name
+        return self._layers.base_model
 
     def _torch_dtype(self) -> "torch.dtype":
         import torch

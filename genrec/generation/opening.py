@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from genrec.artifacts import MANIFEST, open_artifact
-from genrec.assets import resolve_model
+from genrec.assets import asset_path, resolve_model
 from genrec.config import GeneratorSettings
 from genrec.errors import ArtifactError
 from genrec.generation.base import Generator
@@ -30,6 +30,7 @@ def open_generator(settings: GeneratorSettings, root: Path) -> Generator:
         from genrec.generation.server import ServerGenerator
 
         return ServerGenerator(settings.backend, model=settings.backend_model, timeout=settings.timeout)
+    from genrec.generation.adapters import AdaptedGenerator
     from genrec.generation.convert import VERSION, gguf_to_transformers
     from genrec.generation.local import LocalGenerator
 
@@ -37,7 +38,27 @@ def open_generator(settings: GeneratorSettings, root: Path) -> Generator:
     adapter = root / settings.adapter if settings.adapter else None
     if adapter is not None:
         check_adapter(adapter)
+        if settings.reason_adapter is not None:  # not merged: the base is of both
+            return AdaptedGenerator(LocalGenerator(folder), adapter)
     return LocalGenerator(folder, adapter=adapter)
+
+
+def beside(generator: Generator, adapter: Path) -> Generator:
+    """A generator with another adapter on the same base in memory; a server's has none here and stays."""
+    from genrec.generation.adapters import AdaptedGenerator
+    from genrec.generation.local import LocalGenerator
+
+    base = generator.base if isinstance(generator, AdaptedGenerator) else generator
+    return AdaptedGenerator(base, adapter) if isinstance(base, LocalGenerator) else generator
+
+
+def adapter_folder(name: str, root: Path) -> Path:
+    """Where an adapter lies: at a path from `root`, or among those that genrec ships.
+
+    Raises:
+        UsageError: at neither.
+    """
+    return root / name if (root / name).is_dir() else asset_path("finetune", f"adapters/{name}")
 
 
 def unchecked_adapter(settings: GeneratorSettings, root: Path) -> bool:

@@ -15,7 +15,7 @@ from genrec.generation.local import LocalGenerator
 from genrec.generation.opening import KIND, open_generator
 from genrec.models.generative import Generative
 from genrec.models.titles import TitleRanker
-from genrec.prompting import load_prompt
+from genrec.prompting import PromptTemplate, load_prompt
 
 
 class LanguageModelSettings(Settings):
@@ -33,6 +33,10 @@ class LanguageModelSettings(Settings):
     """Whether the folder holds an adapter for the generator's model, or a whole model."""
     prompt_hash: str
     """SHA-256 of the prompt file it was trained with."""
+    reason_prompt_hash: str | None = None
+    """Of the generator's reason prompt; None where it was not trained to word reasons."""
+    writes_searches: bool = True
+    """False of an adapter that learnt to word reasons and nothing else."""
 
     def at(self, folder: Path, *, backend: GeneratorSettings | None = None) -> GeneratorSettings:
         """The generator's settings for the model in a folder, by the server that `backend` names, if any."""
@@ -59,13 +63,39 @@ def read_language_model(folder: Path) -> tuple[LanguageModelSettings, Manifest]:
     manifest = open_artifact(folder, kind=KIND, rebuild=f"genrec finetune {folder.name}")
     settings = LanguageModelSettings.model_validate(manifest.details["settings"])
     prompt = settings.generator.prompt
-    if load_prompt(prompt).hash != settings.prompt_hash:
+    if settings.writes_searches and load_prompt(prompt).hash != settings.prompt_hash:
         raise ArtifactError(
             f"the prompt {prompt} is not the one that this model was trained with",
             where=str(folder),
             next_step=f"put back prompts/{prompt}.yaml, or fine-tune again",
         )
     return settings, manifest
+
+
+def reason_prompt(folder: Path, *, base: str) -> PromptTemplate:
+    """The prompt that an adapter words reasons with, every file of its folder checked.
+
+    Args:
+        folder: of the adapter.
+        base: the model that it is to be put on.
+
+    Raises:
+        ArtifactError: there is no adapter, it is damaged, of another model or not trained to word reasons, or
+            its prompt has changed.
+    """
+    settings, _ = read_language_model(folder)
+    template = load_prompt(settings.generator.reason_prompt)
+    what = None
+    if not settings.is_adapter or settings.generator.model != base:
+        what = f"this is no adapter of {base}"
+    elif settings.reason_prompt_hash is None:
+        what = "this adapter was not trained to word reasons"
+    elif settings.reason_prompt_hash != template.hash:
+        what = f"the prompt {template.name} is not the one that this adapter was trained with"
+    if what is not None:
+        next_step = "correct `generator.reason_adapter`, or train one: genrec finetune reasons-lora"
+        raise ArtifactError(what, where=str(folder), next_step=next_step)
+    return template
 
 
 def details(settings: LanguageModelSettings, **more: JsonValue) -> Mapping[str, JsonValue]:
@@ -122,6 +152,11 @@ def opened(
         UsageError: as `recommender`.
     """
     settings = read_language_model(folder)[0].used(use or LanguageUse())
+    if not settings.writes_searches:
+        raise UsageError(
+            f"{folder.name} words reasons and recommends nothing",
+            next_step="set it as `generator.reason_adapter`, and choose another model",
+        )
     generator = settings.at(folder, backend=backend)
     settings = settings.model_copy(update={"generator": generator})
     return recommender(settings, dataset, open_generator(generator, Path()))

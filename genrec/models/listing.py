@@ -20,10 +20,15 @@ class _Measured(BaseModel):
     ndcg: tuple[float, float, float]
 
 
+class _Settings(_Named):
+    reason_prompt_hash: str | None = None
+    writes_searches: bool = True
+
+
 class _Details(BaseModel):
     """What is listed of a manifest's details; the rest is passed over."""
 
-    settings: _Named = _Named()
+    settings: _Settings = _Settings()
     recipe: _Named = _Named()
     validations: list[tuple[int, float]] = []
     measured: _Measured | None = None
@@ -38,7 +43,7 @@ class Listed:
     data_fingerprint: str | None
     seed: int | None
     validation_ndcg: float | None
-    """Mean NDCG@10 that stopped a fine-tuning; None of others."""
+    """Mean NDCG@10 that stopped a fine-tuning; None of others, and of one that has learnt reasons."""
     validation_interval: tuple[float, float] | None
     """Its 95 % bootstrap interval over the validation users."""
 
@@ -58,6 +63,9 @@ def listed(folder: Path) -> Listed:
     if is_language_model:
         is_adapter = (folder / ADAPTER_CONFIG).is_file()
         kind = f"{'adapter of' if is_adapter else 'language model from'} {details.recipe.base}"
+        kind += "" if details.settings.writes_searches else ", for reasons"
+    if details.settings.reason_prompt_hash is not None:
+        return Listed(folder.name, kind, manifest.data_fingerprint, manifest.seed, None, None)
     best = max((value for _, value in details.validations), default=None)
     ends = details.measured.ndcg[1:] if details.measured else None
     return Listed(folder.name, kind, manifest.data_fingerprint, manifest.seed, best, ends)

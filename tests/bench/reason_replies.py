@@ -22,7 +22,7 @@ from bench_reasons import wilson
 from reason_cases import Case, Log, beauty, movie_cases, movielens, shop_cases
 
 from genrec.explaining import Claim, Explainer
-from genrec.explaining.explainer import _finished
+from genrec.explaining.explainer import finished
 from genrec.explaining.wording import Wording
 
 FILMS, PRODUCTS = 75, 30
@@ -85,7 +85,7 @@ def _told(row: Row, sentence: str, films: Explainer, shop: Explainer) -> tuple[S
     """The claims that a reply says, and all that it was given; only films have a year."""
     explainer = films if "year" in row["slots"] else shop
     claims = [Claim(**each) for each in row["claims"]]
-    return explainer.check.claims_in(_finished(sentence), row["item"], claims), claims
+    return explainer.check.claims_in(finished(sentence), row["item"], claims), claims
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from genrec.config import LeaveOneOut
+from genrec.config import LanguageUse, LeaveOneOut
 from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.data.interactions import INTERACTION_SCHEMA, Interactions
@@ -87,12 +87,12 @@ def test_awkward_titles_are_learnt_and_recommended(tmp_path, prompt):
     queries = [data.query(user) for user in range(data.interactions.n_users)]
     queries += [Query(history=np.array([item], np.int32)) for item in range(n)]
     for ranking in ("search", "likelihood", "beam", "sample"):
-        found = opened(tmp_path / "tiny", data, ranking=ranking).recommend(queries, k=3)
+        found = opened(tmp_path / "tiny", data, use=LanguageUse(ranking=ranking)).recommend(queries, k=3)
         for row, query in enumerate(queries):
             items = found.row(row)[0].tolist()
             assert len(items) == len(set(items)) == 3
             assert not set(items) & set(query.history.tolist())
-    ranker = opened(tmp_path / "tiny", data, ranking="likelihood")
+    ranker = opened(tmp_path / "tiny", data, use=LanguageUse(ranking="likelihood"))
     scores = ranker._scores(ranker.generative.prompts(queries[-1:])[1])[0]
     untitled = [3, 4, 5]
     assert np.isneginf(scores[untitled]).all()  # what has no title is never written
@@ -105,7 +105,7 @@ def test_a_catalogue_with_one_item(tmp_path):
     _, course = trained(data, tmp_path / "tiny")
     assert course.best[1] == 0  # what the user has already is never shown again
     for ranking in ("search", "likelihood", "beam"):
-        model = opened(tmp_path / "tiny", data, ranking=ranking)
+        model = opened(tmp_path / "tiny", data, use=LanguageUse(ranking=ranking))
         known, fresh = model.recommend([data.query(0), Query(history=np.empty(0, np.int32))], k=3).items
         assert known.tolist() == [-1, -1, -1]
         assert fresh.tolist() == [0, -1, -1]
