@@ -1,4 +1,3 @@
-import sys
 from pathlib import Path
 
 import pytest
@@ -38,10 +37,4 @@ def test_no_network_and_nothing_cached(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(DataError, match="cannot get the data set"):
-        read_items(SourceSettings(path="hf://nobody/nothing"), tmp_path)
-
-
-def test_the_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "datasets", None)
-    with pytest.raises(DataError, match=r"genrec\[hub\]"):
         read_items(SourceSettings(path="hf://nobody/nothing"), tmp_path)
