@@ -97,13 +97,11 @@ class Runner:
         )
         say("waits for another run of it", 0, 1)
         with locked(folder.with_name(f".{key}.lock")) as lock:
-            if _is_finished(folder):
-                return Outcome(name, seed, folder, is_cached=True)
-            failure = _run(job, folder, work, lock=lock, say=say)
-            if failure:
+            is_cached = _is_finished(folder)
+            if failure := "" if is_cached else _run(job, folder, work, lock=lock, say=say):
                 return Outcome(name, seed, None, failure)
-            shutil.rmtree(work, ignore_errors=True)
-        return Outcome(name, seed, folder)
+            shutil.rmtree(work, ignore_errors=True)  # a run that was killed may have left it
+        return Outcome(name, seed, folder, is_cached=is_cached)
 
     def key(self, recipe: Recipe, model: EvaluatedModel, seed: int, *, part: Part = "test") -> str:
         """Changes with anything that the lists depend on: data, what is asked, settings, code, packages."""

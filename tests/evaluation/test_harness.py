@@ -110,7 +110,10 @@ def test_nothing_runs_twice_and_a_change_runs_again(done, tables, monkeypatch):
         return "not run"
 
     monkeypatch.setattr(running, "_run", noted)
+    left = next((folder.parent / running.CACHE).glob("*/manifest.json")).parent.with_suffix(".work")
+    left.mkdir()  # as by a kill between the end of a job and the removal of its checkpoints
     evaluate(recipe, tables, reports=folder.parent)
+    assert not left.exists()
     assert asked == [("dense-last-titles", "test")]  # what failed is tried again
     other = recipe.model_copy(update={"name": "other", "seeds": (1,)})
     evaluate(other, tables, reports=folder.parent)
