@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from genrec.config import ByUser, SplitSettings
 from genrec.evaluation.document import Block, Table, Text, as_markdown
-from genrec.evaluation.tables import Results, best_of, estimate, finished, history_told
+from genrec.evaluation.tables import Results, best_of, estimate, finished, history_told, unhit
 
 
 def headline(reports: Sequence[Results], *, is_common: bool = False) -> str:
@@ -77,7 +77,7 @@ def _parted(split: SplitSettings) -> str:
 
 
 def _samples(reports: Sequence[Results]) -> str:
-    """How many users were asked, and of which models a sample alone."""
+    """How many users were asked, of which models a sample alone, and which models hit none."""
     told = []
     for each in reports:
         users = max((row["users"] for row in finished(each)), default=0)
@@ -85,4 +85,5 @@ def _samples(reports: Sequence[Results]) -> str:
         told.append(
             f"{each['recipe']['name']}: {users:,} users" + (f" ({', '.join(fewer)})" if fewer else "")
         )
-    return "; ".join(told) + ". Intervals: 95 %, bootstrap over users."
+    missed = "".join(f" {each['recipe']['name']}: {unhit(each)}." for each in reports if unhit(each))
+    return "; ".join(told) + ". Intervals: 95 %, bootstrap over users." + missed

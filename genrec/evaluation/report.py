@@ -17,6 +17,7 @@ from genrec.evaluation.tables import (
     finished,
     history_told,
     means_table,
+    unhit,
     with_failures,
 )
 from genrec.files import writing_file
@@ -82,6 +83,8 @@ def blocks_of(results: Results) -> Iterator[Block]:
     if "auc" in results["recipe"]["metrics"]:
         yield Text("AUC – : the model makes lists without a score for every item.")
     yield _main_table(results)
+    if missed := unhit(results):
+        yield Text(f"{missed}.")
     yield from _cutoffs(results)
     yield from _of_lists(results)
     yield from _not_given(results)

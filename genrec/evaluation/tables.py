@@ -60,6 +60,21 @@ def estimate(value: Any, *, best: float | None) -> Cell:
     return Cell(digits(mean), f"[{digits(low)}, {digits(high)}]", "best" if mean == best else "")
 
 
+def unhit(results: Results) -> str:
+    """What the bootstrap cannot say of models that hit nobody; nothing where there are none.
+
+    Its interval has no width then; the end told is that of the rule of three (Hanley and Lippman-Hand, 1983).
+    """
+    tested = f"{results['recipe']['test_metric']}@{results['recipe']['k']}"
+    told = [
+        f"{row['name']} hit none of {row['users']:,} users: "
+        f"at 95 %, up to {min(1, 3 / row['users']):.1%} may be"
+        for row in finished(results)
+        if row["metrics"].get(tested, {}).get("mean") == 0
+    ]
+    return "; ".join(told)
+
+
 def digits(value: float | None) -> str:
     """A number as the tables show it."""
     if value is None:

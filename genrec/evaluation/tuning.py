@@ -83,13 +83,15 @@ def tune(
         study.enqueue_trial({key: each for key in ranges if (each := getattr(own, key)) is not None})
     for done in range(sum(each.state.is_finished() for each in study.trials), trials):
         say(done)
-        study.optimize(_objective(prepared, own, ranges, seed=seed), n_trials=1, catch=(Exception,))
+        _try(study, prepared, own, ranges, seed=seed)
     tried = [each for each in study.trials if each.state.is_finished()]
     failed = sum(each.value is None for each in tried)
     if failed == len(tried):
         raise ArtifactError("every trial failed", next_step=f"run `genrec evaluate` to see why {name} fails")
-    best = parse_model(own.model_dump() | study.best_params)
     own_value = _value_or_none(prepared, own, seed=seed)
+    if own_value is not None and own_value >= study.best_value:  # settings of None are in no trial
+        return Tuned(own, own_value, own_value, len(tried), failed)
+    best = parse_model(own.model_dump() | study.best_params)
     return Tuned(best, study.best_value, own_value, len(tried), failed)
 
 
@@ -125,14 +127,25 @@ def _parts(annotation: object) -> list[object]:
     return [deep for part in get_args(annotation) for deep in (part, *_parts(part))]
 
 
-def _objective(
-    prepared: Prepared, own: AnyModel, ranges: dict[str, tuple[Tune, bool]], *, seed: int
-) -> Callable[["optuna.Trial"], float]:
-    def value(trial: "optuna.Trial") -> float:
-        drawn = {name: _drawn(trial, name, *each) for name, each in ranges.items()}
-        return validated(prepared, parse_model(own.model_dump() | drawn), seed=seed)
+def _try(
+    study: "optuna.Study",
+    prepared: Prepared,
+    own: AnyModel,
+    ranges: dict[str, tuple[Tune, bool]],
+    *,
+    seed: int,
+) -> None:
+    """One more trial; one that is interrupted is none."""
+    from optuna.trial import TrialState
 
-    return value
+    trial = study.ask()
+    drawn = {name: _drawn(trial, name, *each) for name, each in ranges.items()}
+    try:
+        value = validated(prepared, parse_model(own.model_dump() | drawn), seed=seed)
+    except Exception:  # whatever settings bring a model to raise, others are tried
+        study.tell(trial, state=TrialState.FAIL)
+    else:
+        study.tell(trial, value)
 
 
 def _drawn(trial: "optuna.Trial", name: str, tune: Tune, is_whole: bool) -> Any:

@@ -91,3 +91,8 @@ def test_without_recall_or_ndcg_there_is_what_was_asked():
     text = headline(reports)
     assert "| model | a hit-rate@10 | a ndcg@10 | b mrr@10 | c recall@10 | c ndcg@10 |" in text
     assert "b: 5 users; c: 0 users." in text
+
+
+def test_nobody_hit_is_no_certainty():
+    text = headline([results("a", rules=(0.2, 50), slow=(0, 60)), results("b", rules=(0.3, 5))])
+    assert "over users. a: slow hit none of 60 users: at 95 %, up to 5.0% may be.\n" in text

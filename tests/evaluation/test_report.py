@@ -114,6 +114,12 @@ def test_slices_are_as_large_as_for_the_model_that_all_users_were_asked_of():
     assert "sample" not in as_markdown(blocks_of(results(*sliced[1:])))
 
 
+def test_a_model_that_hit_nobody_is_told_to_be_no_certainty():
+    none = row("slow", users=300, metrics={"ndcg@10": {"mean": 0, "low": 0, "high": 0}})
+    assert "slow hit none of 300 users: at 95 %, up to 1.0% may be." in as_markdown(blocks_of(results(none)))
+    assert "hit none" not in as_markdown(blocks_of(results("rules")))
+
+
 def test_the_protocol_names_data_history_code_and_machine():
     made = results("rules")
     for text in (as_text(made), as_markdown(blocks_of(made))):

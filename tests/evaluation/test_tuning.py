@@ -86,6 +86,27 @@ def test_a_trial_that_raises_is_counted_and_the_search_goes_on(tables, recipe_of
     assert found.own_value is None
 
 
+def test_settings_that_are_none_are_beside_what_is_found(tables, recipe_of, tmp_path, monkeypatch):
+    monkeypatch.setattr(tuning, "validated", lambda prepared, own, *, seed: 1.0 - bool(own.half_life_days))
+    found = tune(recipe_of(models={"popularity": {}}), tables, "popularity", trials=2, reports=tmp_path)
+    assert (found.settings.half_life_days, found.value, found.own_value) == (None, 1, 1)
+
+
+def test_an_interrupted_trial_is_none(tables, recipe_of, tmp_path, monkeypatch, capfd):
+    def interrupted(*args, **more):
+        raise KeyboardInterrupt
+
+    honest = tuning.validated
+    monkeypatch.setattr(tuning, "validated", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        tune(recipe_of(), tables, "ease", trials=3, reports=tmp_path)
+    monkeypatch.setattr(tuning, "validated", honest)
+    found = tune(recipe_of(), tables, "ease", trials=3, reports=tmp_path)
+    assert (found.trials, found.failed) == (3, 0)
+    assert found.value >= found.own_value
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_validation_is_asked_as_the_protocol_says(tables, recipe_of, monkeypatch):
     asked = []
 
