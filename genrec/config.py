@@ -273,7 +273,7 @@ def read_yaml(path: Path) -> dict[str, object]:
         DataError: the file is missing, no UTF-8, no YAML, or no mapping.
     """
     try:
-        loaded = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        loaded = _Loader(path.read_text(encoding="utf-8")).get_single_data()
     except OSError as error:
         raise DataError(
             f"cannot read {path.name}", where=str(path), why=error.strerror or str(error)
