@@ -8,7 +8,7 @@ of users' histories as titles of MovieLens-100K. Two forms: `titles`, in which e
 `prompt`, GPT4Rec's, in which the last alone is. All sides get the same rows and take steps of about as many
 tokens; target tokens are those without padding, times the share of targets in all rows. Ours takes rows of
 like length, with logits at targets alone; `padded` draws `--rows` rows at random, pads them and has
-transformers make all logits, in our own loop; TRL's SFTTrainer does what it does by default, in a Python of
+transformers make all logits, in our own loop; TRL's SFTTrainer does what it does by default, in a Python
 that has trl 1.16, but for float32 in place of bfloat16 and, without `--checkpointing`, for recomputing
 activations, which spares memory and costs time: with 8 rows it takes 11 GiB. Only steps are timed, without a
 process's first, sides take turns, and the median of the rounds is printed with its range.
