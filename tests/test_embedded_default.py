@@ -53,3 +53,11 @@ def test_real_users_get_whole_lists_of_unseen_items(run, tmp_path):
         events = dataset.interactions
         seen = events.items[events.rows(events.users.index(user_id, kind="user"))]
         assert dataset.catalogue.ids.index(item_id, kind="item") not in seen
+
+
+def test_most_reasons_are_in_the_models_own_words_and_not_all_alike(run, tmp_path):
+    done = run("recommend", "--user", "42", "--explain", "model", "--json", cwd=tmp_path)
+    items = answer_of(done)["items"]
+    by_model = [each["reason"] for each in items if each["reason_by"] == "model"]
+    assert len(by_model) >= 7  # of ten; without the adapter four
+    assert len({" ".join(each.split()[:2]) for each in by_model}) >= 3
