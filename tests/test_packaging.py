@@ -151,6 +151,7 @@ def test_what_the_package_imports_is_what_it_requires() -> None:
         "yaml": "pyyaml",
         "sentence_transformers": "sentence-transformers",
         "huggingface_hub": "huggingface-hub",
+        "prometheus_client": "prometheus-client",
         "pydantic_core": "pydantic",  # which requires one exact version of it
     }
     imported = set()
