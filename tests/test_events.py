@@ -79,6 +79,7 @@ for number in range(int(sys.argv[2]), 10**9):
 """
 
 
+@pytest.mark.slow
 def test_an_acknowledged_event_survives_kills(store):
     rng, acknowledged, begun = random.Random(0), set(), 0
     for _ in range(10):

@@ -72,6 +72,7 @@ def trained(data: Dataset, folder, **examples: object):
     return bench, course
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prompt", ["query-titles", "query-gpt4rec"])
 def test_awkward_titles_are_learnt_and_recommended(tmp_path, prompt):
     n = len(AWKWARD)

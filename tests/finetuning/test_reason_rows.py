@@ -71,6 +71,7 @@ def test_there_is_variety_for_what_is_shown_most():
     assert repeated == []
 
 
+@pytest.mark.slow
 def test_every_sentence_drawn_passes_and_the_same_seed_draws_the_same(dataset):
     maker = ReasonMaker(dataset, seed=3)
     told = maker.told(120)
