@@ -65,7 +65,7 @@ class Explainer:
             query: its history is what reasons cite.
             items: recommended items, without padding.
             trace: tells which search found which item.
-            write: a model that words statements; its fullest sentence that passes is shown, else a template.
+            write: a model that words statements; its first sentence that passes is shown, else a template.
             neighbours: let reasons name the users with the nearest histories.
         """
         gathered = self.finder.gather(query, items, trace, neighbours=neighbours)
@@ -94,15 +94,13 @@ class Explainer:
         ]
 
     def _by_model(self, item: int, template: Reason, candidates: Sequence[str]) -> Reason:
-        """The candidate that passes and tells most, the first of such; else the template's reason."""
-        said = [
-            (each, self.check.claims_in(each, item, template.claims)) for each in map(finished, candidates)
-        ]
-        failed = sum(not told for _, told in said)
-        if failed == len(said):
-            return Reason(template.text, "template", template.evidence, template.claims, failed)
-        sentence, told = max(said, key=lambda each: len(each[1]))
-        return Reason(sentence, "model", self._evidence(told), told, failed)
+        """The first candidate that passes, else the template's reason."""
+        for failed, candidate in enumerate(candidates):
+            sentence = finished(candidate)
+            told = self.check.claims_in(sentence, item, template.claims)
+            if told:
+                return Reason(sentence, "model", self._evidence(told), told, failed)
+        return Reason(template.text, "template", template.evidence, template.claims, len(candidates))
 
     def _by_template(self, item: int, gathered: Sequence[Claim], chooser: Chooser) -> Reason | None:
         """The best claims for which a template passes its own check, if any."""

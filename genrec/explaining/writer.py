@@ -12,9 +12,8 @@ from genrec.prompting import PromptTemplate, load_prompt, parse_reply, render
 
 REASON_TOKENS = 80
 """Of a sentence; one that is cut does not pass."""
-DRAWS, TEMPERATURE = 1, 0.4
-"""How an adapter words: greedily it would say all alike; a second draw passes little more often, for a
-third more time."""
+TEMPERATURE = 0.4
+"""At which an adapter draws: greedily it would say all alike."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,7 @@ def greedy(generator: Generator, template: PromptTemplate) -> ReasonWriter:
 
 def adapted(generator: Generator, template: PromptTemplate, *, seed: int) -> ReasonWriter:
     """A writer that draws, of a model that was trained for the template."""
-    decoding = Decoding(
-        n=DRAWS, max_tokens=REASON_TOKENS, temperature=TEMPERATURE, seed=seed, stop=template.stop
-    )
+    decoding = Decoding(max_tokens=REASON_TOKENS, temperature=TEMPERATURE, seed=seed, stop=template.stop)
     return ReasonWriter(generator, template, decoding)
 
 

@@ -139,8 +139,8 @@ def _validation(bench: "Bench", course: Course, found: Measured | None) -> Itera
     yield (
         f"\nMean over {found.users:,} validation users with its 95 % bootstrap interval ({RESAMPLES:,} "
         f"resamples), ranked by {bench.settings.ranking}, seen items out, ties {bench.split.report.ties}. "
-        f"The best of {len(course.validations)} validations was kept by the same users, so it flatters; the "
-        "test part was not touched."
+        f"The best of {len(course.validations)} validations was kept, and how searches are looked up was "
+        "chosen, by the same users, so it flatters; the test part was not touched."
     )
 
 
@@ -169,14 +169,14 @@ def _serving(bench: "Bench", name: str) -> Iterator[str]:
 
 
 def _server_command(bench: "Bench", name: str) -> str:
-    folder, decoding = shlex.quote(f"models/{name}"), bench.recipe.decoding
+    folder, generator = shlex.quote(f"models/{name}"), bench.settings.generator
     if bench.settings.is_adapter:
         base, rank = _base_place(bench.recipe.base), bench.recipe.lora.rank
         model = f"--model {base} --enable-lora --max-lora-rank {rank} "
         model += f"--lora-modules {shlex.quote(name)}={folder}"
     else:
         model = f"--model {folder} --served-model-name {shlex.quote(name)}"
-    beams = decoding.n_queries if decoding.mode == "beam" else 0
+    beams = generator.n_queries if generator.mode == "beam" else 0
     return f"{SERVER} {model}" + (f" --max-logprobs {2 * beams}" if beams > SERVER_BEAMS else "")
 
 

@@ -13,7 +13,6 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from genrec.artifacts import MANIFEST, writing
 from genrec.assets import resolve_model
 from genrec.config import GeneratorSettings, LanguageUse, parse_settings
-from genrec.data.catalogue import spoken_title
 from genrec.data.dataset import Dataset
 from genrec.data.splits import Holdout, Split
 from genrec.errors import UsageError
@@ -30,6 +29,7 @@ from genrec.generation.convert import VERSION, gguf_to_transformers
 from genrec.generation.encoding import PromptEncoder
 from genrec.generation.local import LocalGenerator, quiet_loading
 from genrec.generation.opening import KIND
+from genrec.generation.targets import check_fields, item_text
 from genrec.metrics import Hits, ndcg
 from genrec.models.generative import Generative
 from genrec.models.language import LanguageModelSettings, details, read_language_model, recommender
@@ -100,6 +100,7 @@ def set_up(
         DataError: there is nothing to learn from.
         UsageError: the recipe does not fit the tokenizer or the model.
     """
+    check_fields(parted.train.catalogue, recipe.examples.target_fields)
     with seeded(recipe.seed):
         model, tokenizer = _base(recipe, parted.train, start)
     template = load_prompt(recipe.examples.prompt)
@@ -259,9 +260,12 @@ def _base(
     recipe: FinetuneRecipe, train_part: Dataset, start: Path | None
 ) -> tuple[Any, PreTrainedTokenizerBase]:
     if recipe.base == SCRATCH and start is None:
-        words = recipe.examples.title_words
-        titles = [spoken_title(each, words=words) for each in train_part.catalogue.titles]
-        tokenizer = titles_tokenizer(titles, vocabulary=recipe.scratch.vocabulary)
+        catalogue, examples = train_part.catalogue, recipe.examples
+        texts = [
+            item_text(catalogue, item, examples.target_fields, words=examples.title_words)
+            for item in range(len(catalogue))
+        ]
+        tokenizer = titles_tokenizer(texts, vocabulary=recipe.scratch.vocabulary)
         model = scratch_model(recipe.scratch, vocabulary=len(tokenizer))
         return with_dropout(model, recipe.scratch.dropout), tokenizer
     is_whole = recipe.method == "full"

@@ -58,9 +58,12 @@ def _pairs(
 ) -> list[tuple[str, str]]:
     """Titles with their answers, each pair once."""
     if task == "title-to-category":
-        return _categories(settings.category, dataset, told)
+        return _categories(settings, dataset, told)
     chosen = [(item, each.asked(place)) for each in told for place, item in enumerate(each.items)]
-    found = dict.fromkeys((item_text(dataset.catalogue, item), asked) for item, asked in chosen if asked)
+    words = settings.title_words
+    found = dict.fromkeys(
+        (item_text(dataset.catalogue, item, words=words), asked) for item, asked in chosen if asked
+    )
     if not found:
         raise UsageError(
             "the log has no search before a choice, which the task item-to-query is made of",
@@ -69,9 +72,16 @@ def _pairs(
     return list(found)
 
 
-def _categories(field: str, dataset: Dataset, told: Sequence[History]) -> list[tuple[str, str]]:
+def _categories(
+    settings: ExampleSettings, dataset: Dataset, told: Sequence[History]
+) -> list[tuple[str, str]]:
+    field = settings.category
     check_fields(dataset.catalogue, [field])
     items = sorted({item for each in told for item in each.items})
     named = ((item, map(one_line, dataset.catalogue.values(item, field))) for item in items)
     told_of = ((item, ", ".join(each for each in values if each)) for item, values in named)
-    return [(item_text(dataset.catalogue, item), words) for item, words in told_of if words]
+    return [
+        (item_text(dataset.catalogue, item, words=settings.title_words), words)
+        for item, words in told_of
+        if words
+    ]

@@ -30,7 +30,6 @@ class _Details(BaseModel):
 
     settings: _Settings = _Settings()
     recipe: _Named = _Named()
-    validations: list[tuple[int, float]] = []
     measured: _Measured | None = None
 
 
@@ -43,7 +42,8 @@ class Listed:
     data_fingerprint: str | None
     seed: int | None
     validation_ndcg: float | None
-    """Mean NDCG@10 that stopped a fine-tuning; None of others, and of one that has learnt reasons."""
+    """Mean NDCG@10 of a fine-tuned model as it was saved, its searches' settings chosen; None of others, and
+    of one that has learnt reasons."""
     validation_interval: tuple[float, float] | None
     """Its 95 % bootstrap interval over the validation users."""
 
@@ -66,6 +66,6 @@ def listed(folder: Path) -> Listed:
         kind += "" if details.settings.writes_searches else ", for reasons"
     if details.settings.reason_prompt_hash is not None:
         return Listed(folder.name, kind, manifest.data_fingerprint, manifest.seed, None, None)
-    best = max((value for _, value in details.validations), default=None)
-    ends = details.measured.ndcg[1:] if details.measured else None
-    return Listed(folder.name, kind, manifest.data_fingerprint, manifest.seed, best, ends)
+    mean, *ends = details.measured.ndcg if details.measured else (None,)
+    interval = (ends[0], ends[1]) if ends else None
+    return Listed(folder.name, kind, manifest.data_fingerprint, manifest.seed, mean, interval)

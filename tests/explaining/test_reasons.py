@@ -173,20 +173,6 @@ def test_a_model_sentence_is_shown_only_where_it_passes(explainer):
     assert shown_by_model([first, second]) == (1, 2)
 
 
-def test_of_two_sentences_that_pass_the_fuller_is_shown(explainer):
-    query = explainer.dataset.query(0)
-    items = np.array([i for i in range(len(TITLES)) if i not in query.history], np.int32)[:1]
-    (template,) = explainer.explain(query, items)
-    told = [each for each in explainer.check.lexicon.names.shown if each in template.text]
-    assert len(template.claims) > 1
-    part = f"You liked {told[0]}."
-    for row in ([part, template.text], [template.text, part]):
-        (reason,) = explainer.explain(query, items, write=lambda statements, row=row: [row])
-        assert (reason.by, reason.text, reason.tried) == ("model", template.text, 0)
-    (alone,) = explainer.explain(query, items, write=lambda statements: [[part, part]])
-    assert (alone.text, len(alone.claims)) == (part, 1)
-
-
 @pytest.mark.parametrize(
     ("event", "word"),
     [

@@ -9,7 +9,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from genrec.config import GeneratorSettings
 from genrec.data.splits import split
 from genrec.errors import ArtifactError, UsageError
-from genrec.explaining.writer import DRAWS, open_writer
+from genrec.explaining.writer import open_writer
 from genrec.finetuning.recipe import FinetuneRecipe, read_finetune_recipe
 from genrec.finetuning.run import _validation, fit, save, set_up
 from genrec.generation.local import LocalGenerator
@@ -68,7 +68,7 @@ def test_its_folder_words_reasons_with_its_own_prompt_on_the_base_in_memory(told
     writer = open_writer(settings, folder, searching)
     assert writer.template.name == "reason-tuned"
     assert writer.generator.base is searching
-    assert [len(each) for each in writer([["You liked Alien."], ["You liked Heat."]])] == [DRAWS, DRAWS]
+    assert [len(each) for each in writer([["You liked Alien."], ["You liked Heat."]])] == [1, 1]
 
 
 def test_a_server_and_no_adapter_word_with_the_prompt_that_has_examples(base):
