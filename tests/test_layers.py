@@ -17,7 +17,7 @@ PACKAGE = ROOT / "genrec"
 LAYERS = (
     {"errors"},
     {"types"},
-    {"files", "compiling"},
+    {"files", "compiling", "sources"},
     {"heaps"},
     {"places"},
     {"assets"},

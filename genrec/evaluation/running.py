@@ -1,6 +1,5 @@
 """Runs the models of a recipe one by one, each in its own process; what was run before is not run again."""
 
-import ast
 import hashlib
 import json
 import shutil
@@ -10,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from genrec.artifacts import open_artifact, package_versions
@@ -22,11 +20,11 @@ from genrec.files import files_in, locked, reporting_disk, sha256_of, writing_fi
 from genrec.models.fitting import model_class
 from genrec.models.settings import DenseLastTitlesSettings
 from genrec.prompting import load_prompt
+from genrec.sources import code_digest
 
 CACHE = ".cache"
-_PACKAGE = Path(__file__).parents[1]
 _WRITING, _WRITTEN = "genrec.evaluation.language", ("generative", "language-model")
-_CHOICES = frozenset(
+CHOICES = frozenset(
     {"genrec.models.fitting", "genrec.models.settings", "genrec.config", "genrec.errors", _WRITING}
 )
 """Not part of every model's code version: they choose, or hold settings, which count by their values."""
@@ -183,38 +181,10 @@ def _run(job: Job, folder: Path, work: Path, *, lock: int, say: Say) -> str:
     return f"ended with code {process.returncode}; see {log}"
 
 
-@cache
 def code_version(kind: str) -> str:
     """SHA-256 over the sources that a model and its job are made of, by their imports."""
-    digest = hashlib.sha256()
     own = _WRITING if kind in _WRITTEN else model_class(kind).__module__
-    for name in sorted(_closure({own, "genrec.evaluation.job"})):
-        digest.update(_source(name).read_bytes())
-    return digest.hexdigest()
-
-
-def _closure(names: set[str]) -> set[str]:
-    """These modules of genrec and all that they import, wherever in the file."""
-    found, new = set[str](), set(names)
-    while new:
-        found |= new
-        trees = [ast.parse(_source(name).read_text(encoding="utf-8")) for name in sorted(new)]
-        seen = set[str]().union(*(_imported(node) for tree in trees for node in ast.walk(tree)))
-        new = seen - found - _CHOICES
-    return found
-
-
-def _imported(node: ast.AST) -> set[str]:
-    """The modules of genrec that a node imports from, and those that it imports out of a package."""
-    if not isinstance(node, ast.ImportFrom) or (node.module or "").split(".")[0] != "genrec":
-        return set()
-    below = {f"{node.module}.{each.name}" for each in node.names}
-    return {name for name in {str(node.module), *below} - {"genrec"} if _source(name).exists()}
-
-
-def _source(name: str) -> Path:
-    path = _PACKAGE.joinpath(*name.split(".")[1:])
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return code_digest(frozenset({own, "genrec.evaluation.job"}), without=CHOICES)
 
 
 def _named(say: Say, name: str) -> Say:

@@ -12,16 +12,13 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from transformers import PreTrainedTokenizerBase
 
-from genrec import prompting
 from genrec.artifacts import open_artifact, package_versions, writing
-from genrec.data import catalogue, dataset
 from genrec.errors import ArtifactError
 from genrec.files import files_in, sha256_of
-from genrec.finetuning import histories, recipe, rows, tasks
+from genrec.finetuning import tasks
 from genrec.finetuning.rows import Counts, RowMaker
-from genrec.generation import encoding, targets
 from genrec.prompting import load_prompt
-from genrec.training import examples
+from genrec.sources import code_digest
 from genrec.training.examples import Examples
 
 logger = logging.getLogger(__name__)
@@ -30,9 +27,6 @@ KIND = "examples"
 ROWS_FILE = "rows.arrow"
 KEPT = 8
 """Sets of rows; the oldest are deleted."""
-
-CODE = (prompting, catalogue, dataset, histories, recipe, rows, tasks, encoding, targets, examples)
-"""The modules that decide what rows hold: with any change of one they are made anew."""
 
 _COUNTS = TypeAdapter(Counts)
 
@@ -90,7 +84,7 @@ def _key(maker: RowMaker, tokenizer: PreTrainedTokenizerBase, *, seed: int) -> s
             maker.template.hash,
             *(load_prompt(tasks.PROMPTS[each]).hash for each in maker.settings.tasks),
         ],
-        "code": _digest(sha256_of(Path(str(each.__file__))) for each in CODE),
+        "code": code_digest(frozenset({"genrec.finetuning.rows"})),
         "packages": [versions.get("numpy"), versions.get("transformers")],
     }
     return _digest([json.dumps(parts, sort_keys=True)])[:24]

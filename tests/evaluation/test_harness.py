@@ -20,7 +20,8 @@ from genrec.evaluation.harness import evaluate, read_results
 from genrec.evaluation.job import Job
 from genrec.evaluation.prepare import prepare
 from genrec.evaluation.report import as_text, write_report
-from genrec.evaluation.running import Outcome, Runner, code_version
+from genrec.evaluation.running import CHOICES, Outcome, Runner, code_version
+from genrec.sources import modules_behind
 
 pytestmark = pytest.mark.slow  # each model runs in a process of its own
 
@@ -171,7 +172,7 @@ def test_the_key_follows_the_bytes_of_a_local_model(recipe_of, tmp_path, named):
 
 
 def test_the_code_version_is_of_what_a_model_is_made_of():
-    ease = running._closure({"genrec.models.ease", "genrec.evaluation.job"})
+    ease = modules_behind({"genrec.models.ease", "genrec.evaluation.job"}, without=CHOICES)
     assert {
         "genrec.models.base",
         "genrec.models.refitting",
@@ -183,7 +184,7 @@ def test_the_code_version_is_of_what_a_model_is_made_of():
         not {"genrec.models.rules", "genrec.cli", "genrec.evaluation.report", "genrec.models.settings"} & ease
     )
     assert code_version("ease") != code_version("rules")
-    rules = running._closure({"genrec.models.rules", "genrec.evaluation.job"})
+    rules = modules_behind({"genrec.models.rules", "genrec.evaluation.job"}, without=CHOICES)
     assert {"genrec.models.pairs", "genrec.retrieval.kernels"} <= rules  # modules imported out of a package
 
 

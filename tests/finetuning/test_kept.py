@@ -16,6 +16,7 @@ from genrec.finetuning.recipe import ExampleSettings
 from genrec.finetuning.rows import RowMaker
 from genrec.generation.encoding import PromptEncoder
 from genrec.prompting import load_prompt
+from genrec.sources import modules_behind
 from genrec.testing.data import toy_dataset
 from genrec.training.bases import titles_tokenizer
 from genrec.training.examples import Examples
@@ -77,13 +78,23 @@ def test_the_file_is_arrow_that_datasets_reads_and_numpy_maps(tmp_path):
 def test_with_any_change_rows_are_made_anew(tmp_path, monkeypatch, changed):
     kept_in(tmp_path)
     if "code" in changed:
-        monkeypatch.setattr(kept, "CODE", kept.CODE[1:])
+        monkeypatch.setattr(kept, "code_digest", lambda modules: "edited")
         changed = {}
     if "dataset" in changed:
         kept_rows(maker(changed["dataset"]), TOKENIZER, seed=0, folder=tmp_path)
     else:
         kept_in(tmp_path, **changed)
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_code_that_counts_is_all_that_makes_rows():
+    assert {
+        "genrec.finetuning.histories",
+        "genrec.finetuning.tasks",
+        "genrec.models.generative",  # whose newest searches stand in rows
+        "genrec.data.interactions",
+        "genrec.training.examples",
+    } <= modules_behind({"genrec.finetuning.rows"})
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "gone", "no manifest"])
