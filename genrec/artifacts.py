@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from pydantic import Field, JsonValue, ValidationError
@@ -125,6 +126,7 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
+@cache
 def commit() -> str | None:
     """Of the genrec checkout that runs, `-dirty` where it has changes; None for an installed genrec."""
     checkout, git = Path(__file__).resolve().parents[1], shutil.which("git")

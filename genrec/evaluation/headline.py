@@ -1,35 +1,42 @@
 """Reports side by side, as Markdown tables, one a protocol: what a README shows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from pydantic import TypeAdapter
 
 from genrec.config import ByUser, SplitSettings
+from genrec.errors import UsageError
 from genrec.evaluation.document import Block, Table, Text, as_markdown
 from genrec.evaluation.tables import Results, best_of, estimate, finished, history_told, unhit
 
 
-def headline(reports: Sequence[Results], *, is_common: bool = False) -> str:
+def headline(reports: Sequence[Results], *, models: Sequence[str] = ()) -> str:
     """Recall and NDCG of every model on every set, with intervals: a table for each protocol.
 
     Hit rate stands for a recall that was not asked for. Figures of different protocols never share a table.
 
     Args:
         reports: as `read_results` gives them.
-        is_common: only the models that every report has, failed ones included.
+        models: which rows, in this order; all where there are none.
+
+    Raises:
+        UsageError: no report has such a model.
     """
-    models = [{row["name"] for row in each["models"]} for each in reports]
-    shown = set.intersection(*models) if is_common else set.union(*models)
+    known = dict.fromkeys(row["name"] for each in reports for row in each["models"])
+    for unknown in (each for each in models if each not in known):
+        raise UsageError(f"no report has a model {unknown}", next_step=f"choose from {', '.join(known)}")
     by_protocol: dict[str, list[Results]] = {}
     for each in reports:
         by_protocol.setdefault(_protocol(each), []).append(each)
-    return "\n".join(_table(protocol, group, shown) for protocol, group in by_protocol.items())
+    return "\n".join(
+        _table(protocol, group, models or list(known)) for protocol, group in by_protocol.items()
+    )
 
 
-def _table(protocol: str, reports: Sequence[Results], shown: Collection[str]) -> str:
+def _table(protocol: str, reports: Sequence[Results], shown: Sequence[str]) -> str:
     columns = [(each, f"{name}@{each['recipe']['k']}") for each in reports for name in _metrics(each)]
     found = [{row["name"]: row for row in finished(each) if row["name"] in shown} for each, _ in columns]
-    names = dict.fromkeys(name for rows in found for name in rows)
+    names = [name for name in shown if any(name in rows for rows in found)]
     best = [
         best_of(metric, [row["metrics"][metric]["mean"] for row in rows.values()])
         for rows, (_, metric) in zip(found, columns, strict=True)

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 
 import numpy as np
+from torch import nn
 
 from genrec.finetuning.rows import Counts
 from genrec.finetuning.run import Bench
 
 SHOWN_CHARACTERS = 1200
-ACTIVATIONS_PER_LAYER = 34
-"""Bytes a token, layer and hidden unit in half precision (Korthikanti et al. 2022, section 4); twice that in
-float32."""
 
 
 def preview(bench: Bench) -> str:
@@ -81,16 +79,27 @@ def parameters(model: object) -> tuple[int, int]:
 
 def steps_and_padding(bench: Bench) -> tuple[int, float]:
     """Batches of an epoch, and the share of their tokens that only fill them up."""
-    rng = np.random.default_rng(bench.recipe.seed)
-    held = [ids.numel() for ids, _ in bench.rows.batches(rng, bench.recipe.training.batch_tokens)]
+    held = _batch_sizes(bench)
     return len(held), 1 - int(bench.rows.lengths.sum()) / sum(held)
 
 
+def _batch_sizes(bench: Bench) -> list[int]:
+    """Tokens of each batch of an epoch, padding counted."""
+    rng = np.random.default_rng(bench.recipe.seed)
+    return [ids.numel() for ids, _ in bench.rows.batches(rng, bench.recipe.training.batch_tokens)]
+
+
 def memory(bench: Bench) -> float:
-    """Bytes of weights, gradients, AdamW's state and a batch's activations; an estimate from above."""
-    config = bench.model.config
+    """Bytes of weights, gradients, AdamW's state and a batch's activations, all in float32: an estimate.
+
+    Kept for the backward pass is, as counted here, twice what goes into and comes out of every linear layer,
+    an adapter's own included (norms, activations and sums keep about as much again), and three times the
+    logits of the targets. What Python and its libraries take is not counted.
+    """
     learnt, total = parameters(bench.model)
-    tokens = max(bench.recipe.training.batch_tokens, int(bench.rows.lengths.max()))
-    layers = 2 * ACTIVATIONS_PER_LAYER * tokens * config.hidden_size * config.num_hidden_layers
-    logits = 3 * 4 * tokens * config.vocab_size
-    return float(4 * total + 12 * learnt + layers + logits)
+    tokens = max(_batch_sizes(bench))
+    output = bench.model.get_output_embeddings()
+    layers = (each for each in bench.model.modules() if isinstance(each, nn.Linear) and each is not output)
+    values = sum(each.in_features + each.out_features for each in layers)
+    logits = 3 * bench.model.config.vocab_size * bench.rows.is_target.mean()
+    return float(4 * total + 12 * learnt + 4 * tokens * (2 * values + logits))

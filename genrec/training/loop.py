@@ -387,7 +387,7 @@ def _progress(epochs: int, *, is_quiet: bool) -> Iterator[Callable[[Course], Non
 
         def advance(course: Course) -> None:
             loss = f", loss {course.losses[-1]:.4f}" if course.losses else ""
-            best = f", best NDCG@10 {course.best[1]:.4f} (epoch {course.best[0]})" if course.best else ""
+            best = f", best validation {course.best[1]:.4f} (epoch {course.best[0]})" if course.best else ""
             progress.update(task, completed=course.epochs, description=f"training{loss}{best}")
 
         yield advance

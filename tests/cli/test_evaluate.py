@@ -91,6 +91,18 @@ def test_evaluate_prints_a_table_and_writes_a_page_that_report_writes_again(run,
     assert page.read_bytes() == first
 
 
+def test_several_reports_are_printed_side_by_side_or_as_json(run, shop, recipe):
+    run("evaluate", "recipe.yaml", cwd=shop)
+    (shop / "reports" / "again").symlink_to("shop")
+    table = run("report", "shop", "again", "--models", "popularity", cwd=shop).stdout
+    assert [line.split(" | ")[0] for line in table.splitlines()[-1:]] == ["| popularity"]
+    assert "| ease" not in table
+    several = json.loads(run("report", "shop", "again", "--json", cwd=shop).stdout)
+    assert [each["recipe"]["name"] for each in several] == ["shop", "shop"]
+    done = run("report", "shop", "again", "--models", "eas", cwd=shop, check=False)
+    assert (done.returncode, "choose from" in done.stderr) == (2, True)
+
+
 def test_a_workspace_is_evaluated_without_a_recipe(run, shop):
     done = run("evaluate", "--json", cwd=shop)
     results = json.loads(done.stdout)

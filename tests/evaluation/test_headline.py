@@ -1,3 +1,6 @@
+import pytest
+
+from genrec.errors import UsageError
 from genrec.evaluation.headline import headline
 
 
@@ -56,16 +59,29 @@ def test_figures_of_two_protocols_share_no_table():
     assert "| model | b recall@10 | b ndcg@10 |" in second
 
 
-def test_common_models_alone():
-    reports = [results("a", rules=(0.2, 5), slow=(0.3, 5)), results("b", kind="global-time", rules=(0.3, 5))]
-    text = headline(reports, is_common=True)
-    assert text.count("| rules |") == 2
-    assert "slow" not in text
+def rows_of(text):
+    return [line.split(" | ")[0].strip("| ") for line in text.splitlines() if line.startswith("| ")]
+
+
+def test_models_asked_for_alone_and_in_their_order():
+    reports = [results("a", rules=(0.2, 5), slow=(0.3, 5), ease=(0.1, 5))]
+    reports += [results("b", kind="global-time", rules=(0.3, 5))]
+    assert rows_of(headline(reports, models=["ease", "rules"])) == [
+        "model",
+        "ease",
+        "rules",
+        "model",
+        "rules",
+    ]
+    assert "**0.2000**" in headline(reports, models=["ease", "rules"])
+    with pytest.raises(UsageError, match="no report has a model sasrec") as caught:
+        headline(reports, models=["rules", "sasrec"])
+    assert "rules, slow, ease" in caught.value.next_step
 
 
 def test_a_model_that_failed_in_one_report_is_still_shown_of_the_other():
     reports = [results("a", failed=(0.2, 5)), results("b", rules=(0.3, 5))]
-    assert "| failed | 0.2000" in headline(reports, is_common=True)
+    assert "| failed | 0.2000" in headline(reports, models=["failed"])
 
 
 def test_figures_of_two_kinds_of_history_share_no_table():
