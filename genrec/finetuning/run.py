@@ -260,12 +260,7 @@ def _base(
     recipe: FinetuneRecipe, train_part: Dataset, start: Path | None
 ) -> tuple[Any, PreTrainedTokenizerBase]:
     if recipe.base == SCRATCH and start is None:
-        catalogue, examples = train_part.catalogue, recipe.examples
-        texts = [
-            item_text(catalogue, item, examples.target_fields, words=examples.title_words)
-            for item in range(len(catalogue))
-        ]
-        tokenizer = titles_tokenizer(texts, vocabulary=recipe.scratch.vocabulary)
+        tokenizer = _scratch_tokenizer(recipe, train_part)
         model = scratch_model(recipe.scratch, vocabulary=len(tokenizer))
         return with_dropout(model, recipe.scratch.dropout), tokenizer
     is_whole = recipe.method == "full"
@@ -280,6 +275,16 @@ def _base(
     if is_whole:
         return (with_dropout(model, recipe.scratch.dropout) if recipe.base == SCRATCH else model), found
     return (with_adapter(model, recipe.lora) if start is None else with_adapter_of(model, start)), found
+
+
+def _scratch_tokenizer(recipe: FinetuneRecipe, train_part: Dataset) -> PreTrainedTokenizerBase:
+    catalogue, examples, scratch = train_part.catalogue, recipe.examples, recipe.scratch
+    texts = [
+        item_text(catalogue, item, examples.target_fields, words=examples.title_words)
+        for item in range(len(catalogue))
+    ]
+    told = [texts[item] for item in train_part.positives.items.tolist()] if scratch.across_words else []
+    return titles_tokenizer([*texts, *told], vocabulary=scratch.vocabulary, across_words=scratch.across_words)
 
 
 def _check_context(model: Any, rows: Examples, recipe: FinetuneRecipe) -> None:

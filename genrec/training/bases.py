@@ -20,6 +20,9 @@ class ScratchSettings(Settings):
     """A small Llama, and a byte-level BPE tokenizer trained on the catalogue's titles."""
 
     vocabulary: Annotated[int, Field(ge=300)] = 3000
+    across_words: bool = False
+    """A token may hold several words, up to a whole title (SuperBPE, Liu et al. 2025), and is learnt from titles
+    as often as they were chosen: rows get shorter, and what is chosen often is a token or two."""
     n_layers: Annotated[int, Field(ge=1)] = 4
     hidden_size: Annotated[int, Field(ge=8)] = 192
     n_heads: Annotated[int, Field(ge=1)] = 4
@@ -40,12 +43,22 @@ class LoRASettings(Settings):
     """Scale by alpha / sqrt(rank) in place of alpha / rank (rsLoRA)."""
 
 
-def titles_tokenizer(titles: Iterable[str], *, vocabulary: int) -> PreTrainedTokenizerFast:
-    """A byte-level BPE tokenizer trained on titles, one a line: no text is unknown to it."""
+def titles_tokenizer(
+    titles: Iterable[str], *, vocabulary: int, across_words: bool = False
+) -> PreTrainedTokenizerFast:
+    """A byte-level BPE tokenizer trained on titles, one a line: no text is unknown to it.
+
+    Args:
+        titles: what it is trained on.
+        vocabulary: tokens at most.
+        across_words: a token may hold several words; never the end of a line beside anything else.
+    """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    as_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=not across_words)
+    lines = pre_tokenizers.Split("\n", "isolated")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([lines, as_bytes]) if across_words else as_bytes
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
