@@ -21,8 +21,8 @@ class ScratchSettings(Settings):
 
     vocabulary: Annotated[int, Field(ge=300)] = 3000
     across_words: bool = False
-    """A token may hold several words, up to a whole title (SuperBPE, Liu et al. 2025), and is learnt from titles
-    as often as they were chosen: rows get shorter, and what is chosen often is a token or two."""
+    """A token may hold several words, up to a whole title (SuperBPE, Liu et al. 2025), and is learnt from
+    titles as often as they were chosen: rows get shorter, and what is chosen often is a token or two."""
     n_layers: Annotated[int, Field(ge=1)] = 4
     hidden_size: Annotated[int, Field(ge=8)] = 192
     n_heads: Annotated[int, Field(ge=1)] = 4

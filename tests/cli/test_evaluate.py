@@ -95,7 +95,7 @@ def test_several_reports_are_printed_side_by_side_or_as_json(run, shop, recipe):
     run("evaluate", "recipe.yaml", cwd=shop)
     (shop / "reports" / "again").symlink_to("shop")
     table = run("report", "shop", "again", "--models", "popularity", cwd=shop).stdout
-    assert [line.split(" | ")[0] for line in table.splitlines()[-1:]] == ["| popularity"]
+    assert "| popularity | " in table
     assert "| ease" not in table
     several = json.loads(run("report", "shop", "again", "--json", cwd=shop).stdout)
     assert [each["recipe"]["name"] for each in several] == ["shop", "shop"]
