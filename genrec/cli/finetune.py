@@ -2,13 +2,19 @@
 
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from genrec.cli import options, show
 from genrec.cli.evaluate import named_data
 from genrec.errors import UsageError
+
+if TYPE_CHECKING:
+    from genrec.finetuning.bench import Bench
+    from genrec.finetuning.recipe import FinetuneRecipe
+    from genrec.training.loop import Course
+    from genrec.workspace import Workspace
 
 
 def finetune(
@@ -51,23 +57,15 @@ def finetune(
     from genrec.assets import cache_folder
     from genrec.data.splits import check_leakage, split
     from genrec.evaluation.prepare import open_data
+    from genrec.finetuning.bench import set_up
     from genrec.finetuning.preview import preview
-    from genrec.finetuning.recipe import read_finetune_recipe, workspace_recipe
-    from genrec.finetuning.run import continued, fit, save, set_up, with_search
+    from genrec.finetuning.run import fit, save, with_search
     from genrec.training.devices import Devices
     from genrec.workspace import Workspace
 
-    if name is not None and recipe is not None:
-        raise UsageError("give a recipe, or --continue with a model whose recipe is known, not both")
     opened = Workspace.open(workspace)
-    start = opened.models_folder / name if name else None
-    if start is not None:
-        chosen, root = continued(start), opened.root
-    else:
-        chosen, root = read_finetune_recipe(recipe) if recipe else (workspace_recipe(opened), opened.root)
-    target = name or chosen.name
-    data = data or named_data(chosen.data)
-    parted = split(open_data(chosen.data, root, data=data), chosen.split)
+    chosen, root, start = _chosen(opened, recipe, name)
+    parted = split(open_data(chosen.data, root, data=data or named_data(chosen.data)), chosen.split)
     check_leakage(parted)
     devices = Devices.launched()
     more = [
@@ -86,6 +84,7 @@ def finetune(
         print(show.clean_lines(preview(bench)))
     if is_dry:
         return
+    target = name or chosen.name
     folder, checkpoints = opened.models_folder / target, opened.models_folder / f".{target}.training"
     course = fit(bench, checkpoints=checkpoints, devices=devices)
     if not devices.is_first:
@@ -93,15 +92,36 @@ def finetune(
     bench, searches = with_search(bench)
     save(bench, folder, course, searches=searches)
     shutil.rmtree(checkpoints, ignore_errors=True)
+    _tell(bench, course, n_searches=len(searches))
+    show.note(f"{folder}; next: genrec recommend --user ID --model {target}")
+
+
+def _chosen(
+    opened: "Workspace", recipe: Path | None, name: str | None
+) -> tuple["FinetuneRecipe", Path, Path | None]:
+    """What to train, where its relative paths begin, and the model to go on from, if any."""
+    from genrec.finetuning.recipe import read_finetune_recipe, workspace_recipe
+    from genrec.finetuning.run import continued
+
+    if name is not None and recipe is not None:
+        raise UsageError("give a recipe, or --continue with a model whose recipe is known, not both")
+    if name is not None:
+        start = opened.models_folder / name
+        return continued(start), opened.root, start
+    if recipe is None:
+        return workspace_recipe(opened), opened.root, None
+    return *read_finetune_recipe(recipe), None
+
+
+def _tell(bench: "Bench", course: "Course", *, n_searches: int) -> None:
     if course.best:
-        measure = "NDCG@10" if chosen.reasons is None else "share of reasons that say their claims"
+        measure = "NDCG@10" if bench.reasons is None else "share of reasons that say their claims"
         show.note(
             f"validation: {measure} {course.best[1]:.4f} after {course.best[0]} of {course.epochs} epochs"
         )
-    if searches:
-        chosen_search = bench.settings.bm25
+    if n_searches:
+        used = bench.settings
         show.note(
-            f"searches: {bench.settings.generator.n_queries} a user, BM25 with k1 {chosen_search.k1} and "
-            f"b {chosen_search.b}, the best on validation of {len(searches)} tried"
+            f"searches: {used.generator.n_queries} a user, BM25 with k1 {used.bm25.k1} and "
+            f"b {used.bm25.b}, the best on validation of {n_searches} tried"
         )
-    show.note(f"{folder}; next: genrec recommend --user ID --model {target}")

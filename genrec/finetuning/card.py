@@ -20,8 +20,8 @@ from genrec.places import is_offline
 from genrec.training.loop import Course
 
 if TYPE_CHECKING:
+    from genrec.finetuning.bench import Bench
     from genrec.finetuning.recipe import FinetuneRecipe
-    from genrec.finetuning.run import Bench
 
 CARD_FILE = "README.md"
 NOT_KNOWN = "not known"

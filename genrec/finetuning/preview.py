@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from torch import nn
 
+from genrec.finetuning.bench import Bench
 from genrec.finetuning.rows import Counts
-from genrec.finetuning.run import Bench
 
 SHOWN_CHARACTERS = 1200
 

@@ -32,8 +32,8 @@ from peer_files import run_peer
 from genrec.assets import resolve_model
 from genrec.data.splits import split
 from genrec.evaluation.prepare import open_data
+from genrec.finetuning.bench import Bench, set_up
 from genrec.finetuning.recipe import FinetuneRecipe
-from genrec.finetuning.run import Bench, set_up
 from genrec.generation.convert import VERSION, gguf_to_transformers
 from genrec.training.examples import Examples
 from genrec.training.language import LanguageNetwork

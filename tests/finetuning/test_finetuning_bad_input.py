@@ -10,9 +10,10 @@ from genrec.data.dataset import Dataset
 from genrec.data.interactions import INTERACTION_SCHEMA, Interactions
 from genrec.data.splits import split
 from genrec.errors import DataError, UsageError
+from genrec.finetuning.bench import set_up
 from genrec.finetuning.preview import preview
 from genrec.finetuning.recipe import FinetuneRecipe
-from genrec.finetuning.run import fit, save, set_up
+from genrec.finetuning.run import fit, save
 from genrec.models.language import opened
 from genrec.types import Query
 
@@ -80,7 +81,7 @@ def test_awkward_titles_are_learnt_and_recommended(tmp_path, prompt):
     bench, course = trained(data, tmp_path / "tiny", prompt=prompt)
     assert np.isfinite(course.losses).all()
     assert bench.counts.untitled > 0
-    assert bench.counts.shortened >= 2  # the tokenizer has learnt to read many x at once
+    assert bench.counts.shortened >= 1  # the tokenizer has learnt to read many x, and many faces, at once
     assert bench.counts.users >= 2
     assert "choices are of items without a title and are left out" in preview(bench)
     ends = np.flatnonzero(bench.rows.ids == bench.tokenizer.eos_token_id)

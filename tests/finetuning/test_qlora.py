@@ -6,7 +6,8 @@ import torch
 from test_run import circle, recipe
 
 from genrec.data.splits import split
-from genrec.finetuning.run import fit, save, set_up
+from genrec.finetuning.bench import set_up
+from genrec.finetuning.run import fit, save
 from genrec.models.language import opened
 from genrec.training.loop import learnt_tensors
 

@@ -10,8 +10,9 @@ from genrec.config import GeneratorSettings
 from genrec.data.splits import split
 from genrec.errors import ArtifactError, UsageError
 from genrec.explaining.writer import open_writer
+from genrec.finetuning.bench import set_up
 from genrec.finetuning.recipe import FinetuneRecipe, read_finetune_recipe
-from genrec.finetuning.run import _validation, fit, save, set_up
+from genrec.finetuning.run import _validation, fit, save
 from genrec.generation.local import LocalGenerator
 from genrec.generation.scripted import ScriptedGenerator
 from genrec.models.language import opened, reason_prompt

@@ -18,10 +18,11 @@ from genrec.errors import ArtifactError, UsageError
 from genrec.evaluation.language import writing_model
 from genrec.evaluation.prepare import ask
 from genrec.evaluation.recipe import DataSettings, FinetunedModel, Recipe
+from genrec.finetuning.bench import set_up
 from genrec.finetuning.card import base_licence, data_licence
 from genrec.finetuning.preview import marked, preview, steps_and_padding
 from genrec.finetuning.recipe import FinetuneRecipe
-from genrec.finetuning.run import continued, fit, sampled, save, set_up, with_search
+from genrec.finetuning.run import continued, fit, sampled, save, with_search
 from genrec.metrics import Hits, recall
 from genrec.models.language import opened, read_language_model
 from genrec.models.listing import listed

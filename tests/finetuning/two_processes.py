@@ -14,7 +14,8 @@ from test_run import circle, recipe
 from torch.distributed.tensor import DTensor
 
 from genrec.data.splits import split
-from genrec.finetuning.run import fit, set_up
+from genrec.finetuning.bench import set_up
+from genrec.finetuning.run import fit
 from genrec.training.devices import Devices
 
 TINY = recipe(
