@@ -56,7 +56,7 @@ class Chooser:
         search = [each for each in found if self._is_worth_naming(item, each)][:1]
         for link in links:
             told = [each for each in claims if each.relation == "history" and each.item == link[0].item]
-            if search:
+            if search and link[0].relation != "neighbours":  # of whom no sentence with a search is made
                 yield [*search, *told, *link]
             yield [*told, *link]
         searches = search or found[:1]

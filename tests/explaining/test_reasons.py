@@ -156,6 +156,20 @@ def test_reasons_cite_the_history_and_count_exactly(explainer):
                 assert claim.count == sum({claim.item, item} <= each for each in lists)
 
 
+def test_neighbours_and_a_search_are_told_of_one_item_without_being_joined(explainer):
+    query = explainer.dataset.query(0)
+    items = np.setdiff1d(np.arange(len(TITLES)), query.history).astype(np.int32)
+    searches = tuple(WrittenQuery(TITLES[item], -1.0) for item in items)
+    trace = Trace(searches, tuple((at,) for at in range(len(items))))
+    gathered = explainer.finder.gather(query, items, trace, neighbours=True)
+    both = [{each.relation for each in claims} >= {"search", "neighbours"} for claims in gathered]
+    assert any(both)
+    reasons = explainer.explain(query, items, trace, neighbours=True)
+    for item, reason in zip(items.tolist(), reasons, strict=True):
+        assert explainer.check.passes(reason.text, item, reason.claims)
+        assert not {"search", "neighbours"} <= {each.relation for each in reason.claims}
+
+
 def test_a_model_sentence_is_shown_only_where_it_passes(explainer):
     query = explainer.dataset.query(0)
     items = np.array([i for i in range(len(TITLES)) if i not in query.history], np.int32)[:2]
