@@ -72,6 +72,7 @@ class Engine:
         *,
         generator: Generator | None = None,
         since: Since = nothing_since,
+        recommender: Recommender | None = None,
     ) -> None:
         """What `open` makes.
 
@@ -81,9 +82,11 @@ class Engine:
             index: over its catalogue.
             generator: writes in place of what the settings name.
             since: what a user did that is not in the data yet.
+            recommender: ranks in place of the fitted model that the settings name.
         """
         self.workspace, self.dataset = workspace, dataset
         self._index, self._generator, self._since = index, generator, since
+        self._recommender = recommender
 
     @staticmethod
     def open(
@@ -124,10 +127,7 @@ class Engine:
         """
         settings = workspace.settings
         if settings.model not in BUILT_IN:
-            choices = (*BUILT_IN, *workspace.fitted_models)
-            if settings.model not in choices:
-                fitting = f"choose from {', '.join(choices)}, or fit one: genrec fit MODEL"
-                raise UsageError(f"unknown model {settings.model!r}", next_step=fitting)
+            _check_model(workspace, settings.model)
             dataset, _ = workspace.load(known_items=known_items(workspace.index_folder))
             return Engine(workspace, dataset)
         dataset, index = open_index(workspace)
@@ -156,6 +156,28 @@ class Engine:
             index,
             generator=generator or self._generator,
             since=since,
+        )
+
+    def by(self, model: str, *, recommender: Recommender | None = None) -> "Engine":
+        """An engine over the same data, ranked by another model of the workspace.
+
+        Args:
+            model: its name.
+            recommender: the model itself, where no folder holds it.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        if recommender is None:
+            _check_model(self.workspace, model)
+        settings = self.settings.model_copy(update={"model": model})
+        return Engine(
+            self.workspace.with_settings(settings),
+            self.dataset,
+            self._index,
+            generator=self._generator,
+            since=self._since,
+            recommender=recommender,
         )
 
     @property
@@ -311,9 +333,25 @@ class Engine:
         (found,) = search_for(self.index.retriever, [[text]], [query], depth=k)
         return found.row(0)
 
+    def knows(self, user_id: str) -> bool:
+        """Whether anything is known of a user."""
+        return user_id in self.dataset.interactions.users or self._since(user_id) is not None
+
+    def events_of(self, user_id: str) -> Interactions | None:
+        """What a user did, oldest first, with what came since the data was read; None of one nobody knows."""
+        if not self.knows(user_id):
+            return None
+        user, more = self._user(user_id), self._since(user_id)
+        if user is None:
+            return more
+        events = self.dataset.interactions.of_user(user)
+        return events if more is None else events.followed_by(more)
+
     @cached_property
     def recommender(self) -> Recommender:
-        """The model that the settings name."""
+        """The model that the settings name, or the one given."""
+        if self._recommender is not None:
+            return self._recommender
         if self.settings.model == "popularity":
             return Popularity.fit(PopularitySettings(), self.dataset, Fitting())
         if self._fitted_folder is None:
@@ -349,7 +387,8 @@ class Engine:
     @property
     def _fitted_folder(self) -> Path | None:
         name = self.settings.model
-        return None if name in BUILT_IN else self.workspace.models_folder / name
+        is_kept = name not in BUILT_IN and self._recommender is None
+        return self.workspace.models_folder / name if is_kept else None
 
     @cached_property
     def _manifest(self) -> Manifest | None:
@@ -502,6 +541,13 @@ class Engine:
         write = self.reason_writer if chosen == "model" else None
         is_fitted = self._fitted_folder is not None and not self._is_language_model
         return self.explainer.explain(query, ranked.items, ranked.trace, write=write, neighbours=is_fitted)
+
+
+def _check_model(workspace: Workspace, name: str) -> None:
+    choices = (*BUILT_IN, *workspace.fitted_models)
+    if name not in choices:
+        fitting = f"choose from {', '.join(choices)}, or fit one: genrec fit MODEL"
+        raise UsageError(f"unknown model {name!r}", next_step=fitting)
 
 
 def _milliseconds_since(start: float) -> int:

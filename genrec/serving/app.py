@@ -22,7 +22,9 @@ from genrec.events import ConflictError, Event
 from genrec.serving.keys import Keys
 from genrec.serving.limits import Limits
 from genrec.serving.live import Live
+from genrec.serving.look import add_looks
 from genrec.serving.metrics import Metrics
+from genrec.serving.page import add_page
 from genrec.serving.schemas import (
     EventBody,
     ExplainBody,
@@ -75,6 +77,8 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
     _add_health(app, live, metrics, run)
     _add_answers(app, live, metrics, run, [Depends(allowed)])
     _add_changes(app, live, run, [Depends(allowed)])
+    add_looks(app, live, run, [Depends(allowed)])
+    add_page(app)
     app.add_middleware(Limits)
     return app
 
@@ -105,13 +109,6 @@ def _add_answers(app: FastAPI, live: Live, metrics: Metrics, run: Run, needs: li
     @app.get("/v1/items/{item_id}/similar", dependencies=needs, responses=refused, summary="Items like one")
     async def similar(item_id: ItemId, k: K = 10) -> dict[str, Any]:
         return asdict(await run(live.similar, item_id, k=k))
-
-    @app.get("/v1/models", dependencies=needs, responses=faults(Fault, 401, 429, 503), summary="What answers")
-    async def models() -> dict[str, Any]:
-        return {
-            "object": "list",
-            "data": [{"id": live.engine.settings.model, "object": "model", "owned_by": "genrec"}],
-        }
 
 
 def _add_changes(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
@@ -185,7 +182,7 @@ def _status(error: GenrecError) -> int:
     if isinstance(error, ConflictError):
         return 409
     if isinstance(error, UsageError):
-        return 404 if error.what.startswith(("unknown item", "unknown user")) else 400
+        return 404 if error.what.startswith(("unknown item", "unknown user", "unknown model")) else 400
     return 503 if isinstance(error, DataError) and "store" in error.what else 400
 
 

@@ -127,7 +127,7 @@ class Live:
             UsageError: as there, but for an unknown user.
         """
         state = self._state
-        asked = _of_known(request, state)
+        asked = of_known(request, state.engine)
         try:
             (answer,) = state.engine.recommend_many([asked], k=k, where=where, explain=explain)
         except BackendError as error:
@@ -258,15 +258,10 @@ def _state(engine: Engine, generator: Generator, recent: Recent) -> State:
     )
 
 
-def _of_known(request: Request, state: State) -> Request:
+def of_known(request: Request, engine: Engine) -> Request:
     """A request of a user that somebody knows; else of nobody, with what it says itself."""
-    user, engine = request.user_id, state.engine
-    if user is None:
-        return request
-    if (
-        user in engine.dataset.interactions.users
-        or state.recent.of(user, engine.dataset.catalogue.ids) is not None
-    ):
+    user = request.user_id
+    if user is None or engine.knows(user):
         return request
     return replace(request, user_id=None, history=request.history or ())
 
