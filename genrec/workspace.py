@@ -38,7 +38,7 @@ EMBEDDED = WorkspaceSettings(
     catalogue=SourceSettings(path="data/ml-100k.item", format="recbole"),
     interactions=SourceSettings(path="data/ml-100k.inter", format="recbole"),
     users=SourceSettings(path="data/ml-100k.user", format="recbole"),
-    history=HistorySettings(events=("rating",), min_rating=3.0, verb="watched"),
+    history=HistorySettings(events=("rating", "like"), min_rating=3.0, verb="watched"),
     retriever="bm25",
     merge="k-over-m",
     explain="model",

@@ -104,9 +104,7 @@ def add_looks(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
     """The routes that only read, behind the same keys as all others."""
     refused = faults(Fault, 401, 404, 422, 429, 503)
 
-    @app.get(
-        "/v1/users/{user_id}/history", dependencies=needs, responses=refused, summary="What a user did"
-    )
+    @app.get("/v1/users/{user_id}/history", dependencies=needs, responses=refused, summary="What a user did")
     async def history(user_id: Annotated[Name, Path(description="any id")], k: K = 20) -> History:
         found: History = await run(history_of, live, user_id, k=k)
         return found

@@ -148,6 +148,7 @@ function subject() {
 function showAnswer() {
   for (const item of shown.items) titles.set(item.item_id, item.title);
   at("results").hidden = false;
+  at("hint").hidden = true;
   at("list-title").textContent = subject();
   const seconds = (shown.took_ms / 1000).toFixed(1);
   at("facts").textContent = `Model ${shown.model}, version ${shown.model_version}. ${seconds} s.`;
@@ -177,8 +178,8 @@ function itemRow(item) {
   const row = made("li", { className: "item" });
   const inside = made("div", {}, made("h3", { text: item.title || item.item_id }));
   if (item.reason) inside.append(made("p", { className: "reason", text: item.reason }));
-  inside.append(evidenceOf(item), reactions(item, row));
-  row.append(made("span", { className: "rank", text: String(item.rank) }), inside);
+  inside.append(evidenceOf(item));
+  row.append(made("span", { className: "rank", text: String(item.rank) }), inside, reactions(item, row));
   return row;
 }
 
@@ -237,7 +238,6 @@ function originLine(item) {
 }
 
 function reactions(item, row) {
-  const said = made("span", { className: "help" });
   const buttons = [
     ["like", "Like", "Liked"],
     ["hide", "Hide", "Hidden"],
@@ -249,7 +249,7 @@ function reactions(item, row) {
     });
     return button;
   });
-  return made("div", { className: "doing" }, ...buttons, said);
+  return made("div", { className: "doing" }, ...buttons);
 }
 
 async function react(type, item, row, button, done) {
@@ -277,8 +277,8 @@ async function keep(type, item) {
 
 async function afterReaction(what) {
   const count = at("list").querySelectorAll("[data-done]").length;
-  const where = asked.user ? "kept for this user" : "kept for this visit alone, since no user is named";
-  at("again-text").textContent = `${counted(count, "reaction")} ${where}. The next list takes ${count === 1 ? "it" : "them"} into account.`;
+  const where = asked.user ? "kept." : "kept for this visit: no user is named.";
+  at("again-text").textContent = `${counted(count, "reaction")} ${where}`;
   at("again-bar").hidden = false;
   say(what);
   await showHistory();
@@ -362,7 +362,7 @@ async function compare() {
   const ids = new Set(shown.items.map((item) => item.item_id));
   const answered = asked.model || models.find((each) => each.is_default)?.id;
   const rest = models.filter((each) => each.id !== answered);
-  const parts = rest.map((model) => made("section", {}, made("h3", { text: model.id }), made("p", { className: "help", text: model.fault || model.kind })));
+  const parts = rest.map((model) => made("section", {}, made("h3", { text: model.id }), made("p", { className: "help", text: model.fault || (model.kind === model.id ? "" : model.kind) })));
   at("others").replaceChildren(...parts);
   const mine = shown;
   for (const [place, model] of rest.entries()) {
