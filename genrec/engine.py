@@ -12,13 +12,14 @@ import numpy as np
 
 from genrec.answers import Ranked, Served, placed
 from genrec.artifacts import Manifest, kind_of, open_artifact
-from genrec.config import WorkspaceSettings
+from genrec.config import GeneratorSettings, WorkspaceSettings
 from genrec.data.dataset import Dataset, popularity
 from genrec.data.filters import parse as parse_filter
 from genrec.data.interactions import Interactions
-from genrec.errors import UsageError
+from genrec.errors import UnknownIdError, UsageError
 from genrec.explaining import Explainer, Reason
-from genrec.explaining.writer import ReasonWriter, open_writer
+from genrec.explaining.explainer import Write
+from genrec.explaining.writer import open_writer
 from genrec.generation.base import Generator
 from genrec.generation.opening import KIND as LANGUAGE_MODEL
 from genrec.generation.opening import open_generator, unchecked_adapter
@@ -47,6 +48,9 @@ Since = Callable[[str], Interactions | None]
 """From a user's id to the events that came after the data was read, as those of a log's only user."""
 
 
+Words = Callable[[], Write]
+
+
 def nothing_since(_user_id: str) -> None:
     """The data is all there is."""
 
@@ -71,6 +75,7 @@ class Engine:
         index: Index | None = None,
         *,
         generator: Generator | None = None,
+        words: Words | None = None,
         since: Since = nothing_since,
         recommender: Recommender | None = None,
     ) -> None:
@@ -81,11 +86,12 @@ class Engine:
             dataset: the data.
             index: over its catalogue.
             generator: writes in place of what the settings name.
+            words: makes what words reasons, in place of what the settings name.
             since: what a user did that is not in the data yet.
             recommender: ranks in place of the fitted model that the settings name.
         """
         self.workspace, self.dataset = workspace, dataset
-        self._index, self._generator, self._since = index, generator, since
+        self._index, self._generator, self._words, self._since = index, generator, words, since
         self._recommender = recommender
 
     @staticmethod
@@ -138,6 +144,7 @@ class Engine:
         dataset: Dataset | None = None,
         *,
         generator: Generator | None = None,
+        words: Words | None = None,
         since: Since = nothing_since,
     ) -> "Engine":
         """An engine of the same workspace over changed data, with an index brought up to it.
@@ -155,18 +162,19 @@ class Engine:
             dataset or self.dataset,
             index,
             generator=generator or self._generator,
+            words=words or self._words,
             since=since,
         )
 
     def by(self, model: str, *, recommender: Recommender | None = None) -> "Engine":
-        """An engine over the same data, ranked by another model of the workspace.
+        """An engine over the same data, ranked by another model of the workspace, with a writer of its own.
 
         Args:
             model: its name.
             recommender: the model itself, where no folder holds it.
 
         Raises:
-            UsageError: there is none of that name.
+            UnknownIdError: there is none of that name.
         """
         if recommender is None:
             _check_model(self.workspace, model)
@@ -175,7 +183,6 @@ class Engine:
             self.workspace.with_settings(settings),
             self.dataset,
             self._index,
-            generator=self._generator,
             since=self._since,
             recommender=recommender,
         )
@@ -357,7 +364,12 @@ class Engine:
         if self._fitted_folder is None:
             return self.generative
         if self._is_language_model:
-            return language.opened(self._fitted_folder, self.dataset, backend=self.settings.generator)
+            return language.opened(
+                self._fitted_folder,
+                self.dataset,
+                backend=self.settings.generator,
+                generator=self._generator,
+            )
         return load_model(self._fitted_folder, self.dataset.catalogue)
 
     @cached_property
@@ -405,6 +417,22 @@ class Engine:
         return folder is not None and kind_of(folder) == LANGUAGE_MODEL
 
     @cached_property
+    def writer(self) -> tuple[GeneratorSettings, Path] | None:
+        """The generator that writes searches, and what its paths are relative to; None where none does.
+
+        Raises:
+            ArtifactError: the model is damaged or half-written.
+        """
+        if self.settings.model == "generative":
+            return self.settings.generator, self.workspace.root
+        if self._fitted_folder is None or not self._is_language_model:
+            return None
+        settings, _ = language.read_language_model(self._fitted_folder)
+        if settings.ranking != "search":
+            return None
+        return settings.at(self._fitted_folder, backend=self.settings.generator), Path()
+
+    @cached_property
     def generative(self) -> Generative:
         """The model that writes searches."""
         settings = self.settings
@@ -425,8 +453,10 @@ class Engine:
         return self._generator or open_generator(self.settings.generator, self.workspace.root)
 
     @cached_property
-    def reason_writer(self) -> ReasonWriter:
+    def reason_writer(self) -> Write:
         """What words reasons: the adapter set for it, or what writes searches; a generator that was given."""
+        if self._words is not None:
+            return self._words()
         settings = self.settings.generator
         if self._generator is not None:
             settings = settings.model_copy(update={"reason_adapter": None})
@@ -472,7 +502,7 @@ class Engine:
         # from Python an id may come as a number, which is refused with the text it should be
         if item_id not in ids and (titled := TitleIndex(self.dataset.catalogue).find(str(item_id))):
             named = " or ".join(ids[item] for item in titled[:5])
-            raise UsageError(
+            raise UnknownIdError(
                 f"unknown item {item_id!r}", why="that is a title", next_step=f"give its id: {named}"
             )
         return ids.index(item_id, kind="item")
@@ -547,7 +577,7 @@ def _check_model(workspace: Workspace, name: str) -> None:
     choices = (*BUILT_IN, *workspace.fitted_models)
     if name not in choices:
         fitting = f"choose from {', '.join(choices)}, or fit one: genrec fit MODEL"
-        raise UsageError(f"unknown model {name!r}", next_step=fitting)
+        raise UnknownIdError(f"unknown model {name!r}", next_step=fitting)
 
 
 def _milliseconds_since(start: float) -> int:

@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import polars as pl
 import pytest
 
 from genrec.data.interactions import INTERACTION_SCHEMA
-from genrec.errors import DataError, UsageError
+from genrec.errors import StoreError, UsageError
 from genrec.events import ConflictError, Event, EventStore
 
 LIKE = Event("e1", "ann", "50", "like", 10)
@@ -63,10 +64,36 @@ def test_a_forgotten_user_leaves_no_trace_and_repeats_count_for_nothing(store, t
 
 
 def test_a_store_that_cannot_be_written_says_so(tmp_path):
-    with pytest.raises(DataError, match="event store cannot be used"):
+    with pytest.raises(StoreError, match="event store cannot be used"):
         EventStore(f"sqlite:///{tmp_path}/no/such/folder/events.sqlite")
     with pytest.raises(UsageError, match="no event store of the kind"):
         EventStore("mssql+pyodbc://nobody")
+
+
+def test_sqlite_is_told_to_sync_each_commit(store):
+    with store._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_a_reader_writes_nothing(store, tmp_path):
+    store.add([LIKE], now=0)
+    store.close()
+    before = {each: each.read_bytes() for each in tmp_path.iterdir()}
+    with closing(EventStore(store.url, reads_only=True)) as reader:
+        assert reader.is_made
+        assert [each.event_id for each in reader.since(0)] == ["e1"]
+        with pytest.raises(StoreError, match="cannot be used"):
+            reader.add([Event("e2", "bob", "1", "like")], now=0)
+    left = {each: each.read_bytes() for each in tmp_path.iterdir() if each.suffix == ".sqlite"}
+    assert left == before
+
+
+def test_a_store_of_which_only_the_file_is_there_has_no_event(tmp_path):
+    (tmp_path / "events.sqlite").touch()
+    with closing(EventStore(f"sqlite:///{tmp_path}/events.sqlite", reads_only=True)) as reader:
+        assert not reader.is_made
+    assert (tmp_path / "events.sqlite").stat().st_size == 0
 
 
 WRITER = """

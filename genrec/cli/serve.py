@@ -32,6 +32,9 @@ def serve(
 ) -> None:
     """Serve recommendations over HTTP: REST under /v1, /health/ready, /metrics, /openapi.json.
 
+    On SIGHUP it reads data and index anew while it goes on answering; on SIGTERM it refuses what is new with
+    503, ends what it has begun, and stops.
+
     Needs the serve extra: pip install 'genrec[serve]'.
 
     Examples:
@@ -41,9 +44,8 @@ def serve(
       genrec serve --backend http://127.0.0.1:8001/v1 --port 8080
     """
     try:
-        import uvicorn
-
         from genrec.serving.app import application
+        from genrec.serving.running import serve as listen
     except ImportError as error:
         raise UsageError(
             "the server needs FastAPI and uvicorn", next_step="pip install 'genrec[serve]'"
@@ -61,15 +63,9 @@ def serve(
         )
     settings = opened.settings.changed({"model": model}, generator={"backend": backend})
     live = Live.open(opened.with_settings(settings), deadline=deadline)
+    live.warm()
     show.note(f"serving {settings.name} with the model {settings.model} at http://{host}:{port}")
-    uvicorn.run(
-        application(live, keys=keys),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=30,
-    )
+    listen(application(live, keys=keys), live, host=host, port=port)
 
 
 @keys_app.command()

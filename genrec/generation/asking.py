@@ -83,7 +83,7 @@ class Asker:
                     raise self._down(LATE, "its answer did not end before the deadline")
         try:
             parsed = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self.wrong_answer(f"its reply is no JSON: {bytes(body[:80])!r}") from error
         if not isinstance(parsed, dict):
             raise self.wrong_answer("its reply is no JSON object")

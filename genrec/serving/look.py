@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from genrec.data.ids import IdMap
 from genrec.data.interactions import EVENT_TYPES, NO_TIME, EventType, Interactions
 from genrec.engine import Request as Asked
-from genrec.serving.live import Live
+from genrec.serving.live import Live, check_items
 from genrec.serving.others import Model, Others
 from genrec.serving.schemas import Fault, K, Name, RecommendBody, faults
 from genrec.types import NO_ITEM
@@ -102,7 +102,7 @@ class Models(BaseModel):
 
 def add_looks(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
     """The routes that only read, behind the same keys as all others."""
-    refused = faults(Fault, 401, 404, 422, 429, 503)
+    refused = faults(Fault, 401, 404, 408, 413, 422, 429, 503)
 
     @app.get("/v1/users/{user_id}/history", dependencies=needs, responses=refused, summary="What a user did")
     async def history(user_id: Annotated[Name, Path(description="any id")], k: K = 20) -> History:
@@ -123,14 +123,19 @@ def _add_models(app: FastAPI, live: Live, needs: list[Any]) -> None:
     async def ask(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(pool, partial(work, *given, **named))
 
-    @app.get("/v1/models", dependencies=needs, responses=faults(Fault, 401, 429, 503), summary="What answers")
+    @app.get(
+        "/v1/models",
+        dependencies=needs,
+        responses=faults(Fault, 401, 408, 413, 429, 503),
+        summary="What answers",
+    )
     async def models() -> Models:
         return Models(data=await ask(others.models))
 
     @app.post(
         "/v1/models/{model}/recommend",
         dependencies=needs,
-        responses=faults(Fault, 400, 401, 404, 413, 422, 429, 503),
+        responses=faults(Fault, 400, 401, 404, 408, 413, 422, 429, 503),
         summary="What one model of the workspace would say, in place of the default",
     )
     async def recommend_by(
@@ -157,9 +162,11 @@ def item_of(live: Live, item_id: str) -> Item:
     """An item of the catalogue.
 
     Raises:
-        UsageError: it is unknown.
+        UnknownIdError: it is unknown.
     """
-    catalogue = live.engine.dataset.catalogue
+    engine = live.engine
+    check_items(engine, [item_id])
+    catalogue = engine.dataset.catalogue
     item = catalogue.ids.index(item_id, kind="item")
     fields = {name: catalogue.values(item, name) for name in catalogue.attributes}
     return Item(

@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from genrec.answers import NOTHING_KNOWN
 from genrec.types import Answer
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -38,10 +39,10 @@ class Metrics:
 
     def note(self, answer: Answer) -> None:
         """Take note of what an answer is made of."""
-        if answer.degraded:
-            self._fallbacks.labels(answer.degraded_reason).inc()
-        if answer.source == "fallback" and not answer.queries:
+        if answer.degraded_reason == NOTHING_KNOWN:
             self._cold.inc()
+        elif answer.degraded:
+            self._fallbacks.labels(answer.degraded_reason).inc()
         for item in answer.items:
             for source in item.sources:
                 self._filled.labels(source).inc()

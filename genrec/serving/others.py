@@ -14,7 +14,7 @@ from genrec.models.base import Fitting, Recommender
 from genrec.models.fitting import fit
 from genrec.models.listing import listed
 from genrec.models.settings import AnyModel, ItemKNNSettings, RulesSettings
-from genrec.serving.live import Live, of_known
+from genrec.serving.live import Live, check_items, of_known
 from genrec.types import Answer
 
 AT_ONCE: Mapping[str, AnyModel] = MappingProxyType({"item-knn": ItemKNNSettings(), "rules": RulesSettings()})
@@ -70,13 +70,15 @@ class Others:
         """As `Live.recommend`, by one model; one that fails is told, not replaced.
 
         Raises:
-            UsageError: as there, or no model of that name.
+            UsageError: as there.
+            UnknownIdError: there is no model of that name.
             ArtifactError: the model is damaged.
             BackendError: the language model behind it fails.
         """
         if model == self._live.engine.settings.model:
             return self._live.recommend(request, k=k, where=where, explain=explain)
         engine = self._engine(model)
+        check_items(engine, (*(request.history or ()), *request.exclude))
         asked = of_known(request, engine)
         (answer,) = engine.recommend_many([asked], k=k, where=where, explain=explain)
         return replace(answer, user_id=request.user_id)

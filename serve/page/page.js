@@ -164,9 +164,12 @@ function showAnswer() {
 }
 
 function showDegraded() {
+  const isWhole = shown.source === "model";
   const what = shown.degraded_reason === NOTHING_KNOWN
     ? "Nothing is known of this user yet, so these are items that many chose."
-    : "The language model did not answer, so this list was made without it: from the last titles of the history, and from what is popular.";
+    : isWhole
+      ? "The language model failed on the way, so part of this answer was made without it."
+      : "This list was made without the language model: from the last titles of the history, and from what is popular.";
   at("degraded").replaceChildren(
     made("p", { text: what }),
     made("p", { className: "help", text: `Reason given: ${shown.degraded_reason}.` }),

@@ -152,7 +152,7 @@ def test_it_says_when_an_answer_is_degraded_and_why(visit, generator):
     generator.failure = BackendError("the model server cannot be reached")
     assert seen.ask(user="ann")
     note = seen.page.locator("#degraded")
-    expect(note).to_contain_text("The language model did not answer")
+    expect(note).to_contain_text("made without the language model")
     expect(note).to_contain_text("the model server cannot be reached")
     seen.ask(user="nobody")
     expect(note).to_contain_text("Nothing is known of this user yet")
