@@ -418,19 +418,8 @@ class Engine:
 
     @cached_property
     def writer(self) -> tuple[GeneratorSettings, Path] | None:
-        """The generator that writes searches, and what its paths are relative to; None where none does.
-
-        Raises:
-            ArtifactError: the model is damaged or half-written.
-        """
-        if self.settings.model == "generative":
-            return self.settings.generator, self.workspace.root
-        if self._fitted_folder is None or not self._is_language_model:
-            return None
-        settings, _ = language.read_language_model(self._fitted_folder)
-        if settings.ranking != "search":
-            return None
-        return settings.at(self._fitted_folder, backend=self.settings.generator), Path()
+        """As `writer_of` its workspace."""
+        return writer_of(self.workspace)
 
     @cached_property
     def generative(self) -> Generative:
@@ -571,6 +560,22 @@ class Engine:
         write = self.reason_writer if chosen == "model" else None
         is_fitted = self._fitted_folder is not None and not self._is_language_model
         return self.explainer.explain(query, ranked.items, ranked.trace, write=write, neighbours=is_fitted)
+
+
+def writer_of(workspace: Workspace) -> tuple[GeneratorSettings, Path] | None:
+    """What writes a workspace's searches, and what its paths are relative to; None where none does.
+
+    Raises:
+        ArtifactError: the model is damaged or half-written.
+    """
+    name, generator = workspace.settings.model, workspace.settings.generator
+    folder = workspace.models_folder / name
+    if name == "generative":
+        return generator, workspace.root
+    if name in BUILT_IN or not folder.is_dir() or kind_of(folder) != LANGUAGE_MODEL:
+        return None
+    settings, _ = language.read_language_model(folder)
+    return (settings.at(folder, backend=generator), Path()) if settings.ranking == "search" else None
 
 
 def _check_model(workspace: Workspace, name: str) -> None:

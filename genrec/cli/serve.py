@@ -1,11 +1,16 @@
 """`genrec serve`: the HTTP server, and the keys that open it."""
 
-from typing import Annotated
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from genrec.cli import options, show
 from genrec.errors import UsageError
+
+if TYPE_CHECKING:
+    from genrec.workspace import Workspace
 
 keys_app = typer.Typer(
     help="Keys of `genrec serve`: add several, let clients change over, then remove the old one.",
@@ -26,11 +31,19 @@ def serve(
         float,
         typer.Option(min=0.05, help="Seconds the language model has for a request; then it is done without."),
     ] = 5.0,
+    spawn_vllm: Annotated[
+        bool,
+        typer.Option("--spawn-vllm", help="Start vLLM for the model, and end it with this command."),
+    ] = False,
+    vllm_python: Annotated[
+        Path,
+        typer.Option(envvar="GENREC_VLLM_PYTHON", help="Interpreter of vLLM's own environment."),
+    ] = Path(".venv-vllm/bin/python"),
     model: options.Model = None,
     backend: options.Backend = None,
     workspace: options.Workspace = None,
 ) -> None:
-    """Serve recommendations over HTTP: REST under /v1, /health/ready, /metrics, /openapi.json.
+    """Serve recommendations over HTTP: a page at /, REST under /v1, /health/ready, /metrics, /openapi.json.
 
     On SIGHUP it reads data and index anew while it goes on answering; on SIGTERM it refuses what is new with
     503, ends what it has begun, and stops.
@@ -42,6 +55,8 @@ def serve(
       genrec serve
 
       genrec serve --backend http://127.0.0.1:8001/v1 --port 8080
+
+      genrec serve --model my-run --spawn-vllm
     """
     try:
         from genrec.serving.app import application
@@ -62,10 +77,33 @@ def serve(
             next_step="make one: genrec keys add NAME, or listen on 127.0.0.1",
         )
     settings = opened.settings.changed({"model": model}, generator={"backend": backend})
-    live = Live.open(opened.with_settings(settings), deadline=deadline)
-    live.warm()
-    show.note(f"serving {settings.name} with the model {settings.model} at http://{host}:{port}")
-    listen(application(live, keys=keys), live, host=host, port=port)
+    opened = opened.with_settings(settings)
+    with ExitStack() as until_end:
+        if spawn_vllm:
+            opened = _with_vllm(opened, vllm_python, until_end)
+        live = Live.open(opened, deadline=deadline)
+        live.warm()
+        show.note(f"serving {settings.name} with the model {settings.model} at http://{host}:{port}")
+        listen(application(live, keys=keys), live, host=host, port=port)
+
+
+def _with_vllm(workspace: "Workspace", python: Path, until_end: ExitStack) -> "Workspace":
+    """The workspace, whose model is written by a vLLM that runs until the end."""
+    from genrec.engine import writer_of
+    from genrec.serving.vllm import LOG, launch_of, spawned
+
+    settings, place = workspace.settings, writer_of(workspace)
+    if settings.generator.backend is not None:
+        raise UsageError("--spawn-vllm starts the server that --backend names", next_step="give one of them")
+    if place is None:
+        raise UsageError(
+            f"the model {settings.model} writes no searches, so vLLM has nothing to do",
+            next_step="leave out --spawn-vllm, or choose a language model: --model NAME",
+        )
+    launch = launch_of(*place)
+    started = spawned(launch, python=python, log=workspace.root / LOG, note=show.note)
+    server = {"backend": until_end.enter_context(started), "backend_model": launch.name}
+    return workspace.with_settings(settings.changed({}, generator=server))
 
 
 @keys_app.command()

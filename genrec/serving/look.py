@@ -150,7 +150,7 @@ def history_of(live: Live, user_id: str, *, k: int) -> History:
     """The newest k events of a user."""
     engine = live.engine
     events = engine.events_of(user_id)
-    if events is None:
+    if events is None or not len(events):
         return History(user_id=user_id, is_known=False, total=0, events=[])
     titles, ids = engine.dataset.catalogue.titles, engine.dataset.catalogue.ids
     newest = range(len(events) - 1, max(-1, len(events) - 1 - k), -1)

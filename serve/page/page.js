@@ -92,7 +92,7 @@ function question() {
     user: at("user").value.trim(),
     wish: at("wish").value.trim(),
     where: at("where").value.trim(),
-    k: Number(at("length").value),
+    k: Number(at("length").value) || null, // none: ten, or as many as there are
     explain: at("wording").value,
     model: at("model").value,
     liked: [], // of a visit without a user: nothing of it is kept on the server
@@ -101,7 +101,8 @@ function question() {
 }
 
 function bodyOf(question) {
-  const body = { k: question.k, explain: question.explain };
+  const body = { explain: question.explain };
+  if (question.k) body.k = question.k;
   if (question.user) body.user_id = question.user;
   if (question.wish) body.text = question.wish;
   if (question.where) body.where = question.where;
