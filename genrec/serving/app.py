@@ -70,7 +70,7 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
         doctor.shutdown(wait=False)
 
     app = FastAPI(title="genrec", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.live, app.state.metrics, app.state.gate = live, metrics, gate
+    app.state.metrics, app.state.gate = metrics, gate
     _handle_errors(app)
 
     async def run(work: Callable[..., T], *given: Any, **named: Any) -> T:
@@ -79,6 +79,8 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
         return await asyncio.get_running_loop().run_in_executor(pool, by, expires, call)
 
     async def examine() -> list[str]:
+        if gate.is_draining:
+            return ["the server is shutting down"]
         return await asyncio.get_running_loop().run_in_executor(doctor, live.health.faults)
 
     async def allowed(request: Request) -> None:
@@ -86,7 +88,8 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
         if len(keys) and keys.name_of(given.removeprefix("Bearer ")) is None:
             raise HTTPException(401, "no key, or none that is known")
 
-    _add_health(app, metrics, gate, examine)
+    app.state.examine = examine
+    _add_health(app, metrics, examine)
     _add_answers(app, live, metrics, run, [Depends(allowed)])
     _add_changes(app, live, run, [Depends(allowed)])
     add_looks(app, live, run, [Depends(allowed)])
@@ -104,10 +107,11 @@ def _add_answers(app: FastAPI, live: Live, metrics: Metrics, run: Run, needs: li
     refused = faults(Fault, 400, 401, 404, 408, 413, 422, 429, 503)
 
     @app.post("/v1/recommend", dependencies=needs, responses=refused, summary="The best items, with reasons")
-    async def recommend(body: RecommendBody) -> dict[str, Any]:
+    async def recommend(body: RecommendBody, request: Request) -> dict[str, Any]:
         asked = Asked(body.user_id, body.history, body.text, body.exclude)
         answer = await run(live.recommend, asked, k=body.k, where=body.where, explain=body.explain)
         metrics.note(answer)
+        request.scope["degraded"] = answer.degraded
         return asdict(answer)
 
     @app.post("/v1/search", dependencies=needs, responses=refused, summary="Items that words find")
@@ -153,9 +157,7 @@ def _add_changes(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
         return {"user_id": user_id, "events": await run(live.forget, user_id)}
 
 
-def _add_health(
-    app: FastAPI, metrics: Metrics, gate: Gate, examine: Callable[[], Awaitable[list[str]]]
-) -> None:
+def _add_health(app: FastAPI, metrics: Metrics, examine: Callable[[], Awaitable[list[str]]]) -> None:
     @app.get("/health/live", summary="The process answers")
     async def is_live() -> dict[str, bool]:
         return {"live": True}
@@ -164,7 +166,7 @@ def _add_health(
 
     @app.get("/health/ready", responses=ill, summary="The store, the index and the model work")
     async def is_ready(response: Response) -> Readiness:
-        found = ["the server is shutting down"] if gate.is_draining else await examine()
+        found = await examine()
         response.status_code = 503 if found else 200
         return Readiness(ready=not found, faults=found)
 
@@ -251,8 +253,9 @@ class Watched:
         path = getattr(scope.get("route"), "path", "unknown")
         method = scope["method"] if scope["method"] in METHODS else "other"
         self._metrics.request(path, method, status, took)
-        seen = {"id": scope["request_id"], "path": path, "status": status, "seconds": took}
-        log.info("request", extra=seen)
+        seen = {"request_id": scope["request_id"], "method": method, "route": path, "status": status}
+        of_answer = {name: scope[name] for name in ("tenant", "degraded") if name in scope}
+        log.info("request", extra=seen | {"seconds": round(took, 6)} | of_answer)
 
 
 def _places(error: Exception) -> str:

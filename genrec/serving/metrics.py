@@ -12,25 +12,25 @@ class Metrics:
     """The figures of one server."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         self._requests = Histogram(
             "genrec_request_seconds",
             "Seconds a request took",
             ("path", "method", "status"),
             buckets=SECONDS,
-            registry=self._registry,
+            registry=self.registry,
         )
         self._fallbacks = Counter(
             "genrec_fallbacks_total",
             "Answers without the language model",
             ("reason",),
-            registry=self._registry,
+            registry=self.registry,
         )
         self._cold = Counter(
-            "genrec_cold_answers_total", "Answers to users of whom nothing is known", registry=self._registry
+            "genrec_cold_answers_total", "Answers to users of whom nothing is known", registry=self.registry
         )
         self._filled = Counter(
-            "genrec_items_total", "Items shown, by what found them", ("source",), registry=self._registry
+            "genrec_items_total", "Items shown, by what found them", ("source",), registry=self.registry
         )
 
     def request(self, path: str, method: str, status: int, seconds: float) -> None:
@@ -49,4 +49,4 @@ class Metrics:
 
     def text(self) -> bytes:
         """As Prometheus reads it."""
-        return generate_latest(self._registry)
+        return generate_latest(self.registry)

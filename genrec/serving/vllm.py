@@ -43,12 +43,12 @@ LOG = "vllm.log"
 
 WATCH = """
 read -r _
-kill -TERM -- "-$1"
+kill -s TERM -- "-$1"
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  kill -0 -- "-$1" || exit 0
+  kill -s 0 -- "-$1" || exit 0
   sleep 0.5
 done
-kill -KILL -- "-$1"
+kill -s KILL -- "-$1"
 """
 """Ends a process group once its own standard input is closed: on purpose, or because who held it is dead."""
 
@@ -221,8 +221,10 @@ def _running(
     try:
         yield process
     finally:
-        watch.communicate()
-        process.wait()
+        assert watch.stdin is not None
+        watch.stdin.close()
+        process.wait()  # first: a group is there until its dead leader is collected
+        watch.wait()
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
