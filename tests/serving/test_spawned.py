@@ -5,6 +5,7 @@ The last tests start a real one where GENREC_VLLM_PYTHON names the interpreter o
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -253,7 +254,7 @@ def wait_for_address(genrec, said: Path) -> str:
     while "serving" not in said.read_text():
         assert genrec.poll() is None, said.read_text()
         time.sleep(0.5)
-    address = said.read_text().split("\n")[-2].split()[-1]
+    (address,) = re.findall(r" at (http://\S+)", said.read_text())
     while not is_up(address):
         time.sleep(0.1)
     return address
