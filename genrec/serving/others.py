@@ -27,6 +27,7 @@ class Model(BaseModel):
 
     id: str
     object: Literal["model"] = "model"
+    created: int = 0
     owned_by: Literal["genrec"] = "genrec"
     kind: str
     is_default: bool

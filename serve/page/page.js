@@ -212,7 +212,7 @@ function evidenceLine({ kind, item_id: id, field, value, count, of }) {
       case "history":
         return `In the history: ${value} ${quoted(id)}.`;
       case "attribute":
-        return id ? `${field} is ${value} here and in ${quoted(id)}.` : `${field} is ${value}.`;
+        return id ? `${field}: ${value}, here as in ${quoted(id)}.` : `${field}: ${value}.`;
       case "co-occurrence":
         return id
           ? `${count} of the ${of} others who ${value} ${quoted(id)} ${value} this too.`
@@ -402,7 +402,7 @@ function saidBy(answer, ids) {
 }
 
 async function loadModels() {
-  models = (await call("GET", "v1/models")).data;
+  models = (await call("GET", "v1/models")).data.filter((each) => each.kind !== "chat");
   const chosen = at("model").value;
   at("model").replaceChildren(
     ...models.filter((each) => !each.fault).map((each) => made("option", { value: each.id, text: each.is_default ? `${each.id} (default)` : each.id })),
@@ -424,7 +424,8 @@ at("ask").addEventListener("submit", (event) => {
 
 at("again").addEventListener("click", () => attempt(async () => {
   await ask(asked);
-  at("results").focus();
+  at("results").focus({ preventScroll: true });
+  at("list-title").scrollIntoView();
 }));
 
 at("compare").addEventListener("click", () => attempt(compare));
