@@ -37,4 +37,6 @@ def test_only_genrec_can_be_reached_and_only_from_the_host(services):
     assert "ports" not in services["vllm"]
     assert services["vllm"]["networks"] == ["inside"]
     assert all(each.split(":")[0] in LOOPBACK for each in services["genrec"]["ports"])
-    assert yaml.safe_load(Path(asset_path("serve", "compose.yaml")).read_text())["networks"]["inside"]["internal"]
+    assert yaml.safe_load(Path(asset_path("serve", "compose.yaml")).read_text())["networks"]["inside"][
+        "internal"
+    ]

@@ -40,6 +40,7 @@ def requests(address, key):
     user, item, text = f"user-{CANARY}", f"item-{CANARY}", f"I want {CANARY}"
     like = {"event_id": f"e-{CANARY}", "user_id": user, "item_id": "5", "type": "like"}
     asked = [
+        ("POST", "/v1/recommend", {"user_id": user}),
         ("POST", "/v1/recommend", {"user_id": user, "text": text}),
         ("POST", "/v1/recommend", {"user_id": user, "where": f'brand = "{CANARY}"'}),
         ("POST", "/v1/recommend", {"history": [item]}),
@@ -123,9 +124,9 @@ def test_a_whole_log_tells_every_request_and_nobodys_words(logged):
         assert told[name]["status"] == status
         assert told[name]["tenant"] == "shop"
         assert told[name]["seconds"] >= 0
-    first = told[done[0][1]]
+    first, second = (told[name] for _, name in done[:2])
     assert (first["method"], first["route"]) == ("POST", "/v1/recommend")
-    assert first["degraded"] is True  # nothing is known of that user
+    assert (first["degraded"], second["degraded"]) == (True, False)  # of the first nothing is known
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", first["time"])
     assert told[done[-2][1]]["method"] == "other"
     assert {line["event"] for line in lines} == {"request", "Invalid HTTP request received."}
