@@ -47,6 +47,9 @@ from genrec.errors import StoreError, UsageError
 AT_ONCE = 500
 """Rows a statement: SQLite allows 32,766 variables, PostgreSQL 65,535."""
 
+TURN = 0x67656E726563
+"""The number of the lock that writers of one PostgreSQL database share."""
+
 _TABLES = MetaData()
 _EVENTS = Table(
     "events",
@@ -283,6 +286,8 @@ def _opened(url: str, *, reads_only: bool) -> Engine:
     if kind == "sqlite":
         event.listen(engine, "connect", _end_by_hand if reads_only else _make_durable)
         event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "begin", _take_turn)
     return engine
 
 
@@ -290,6 +295,12 @@ def _begin(connection: Connection) -> None:
     """A writer takes its place at once: one that has read first would be refused, not made to wait."""
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _take_turn(connection: Connection) -> None:
+    """Writers of PostgreSQL go one after another, as SQLite's do: places then rise as commits come."""
+    if connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")
 
 
 def _readable(url: str) -> URL:

@@ -15,10 +15,13 @@ from genrec.errors import BackendError, GenrecError
 from genrec.explaining.writer import ReasonWriter
 from genrec.generation.asking import LATE
 from genrec.generation.base import Decoding, Generation, Generator, Prompt, Segment
+from genrec.generation.server import ServerGenerator
 
 log = logging.getLogger("genrec.serving")
 REST = 2.0
 """Seconds a generator that failed is left alone; then one call tries it again."""
+SLACK = 0.05
+"""Seconds beyond its deadline that a generator has to say itself why it is late."""
 CALLS = 64
 """At once, with those given up that have not ended yet."""
 _ADDRESS = re.compile(
@@ -120,14 +123,23 @@ class Guarded:
         """As the generator's own."""
         return self.generator.count_tokens(text)
 
-    def close(self) -> None:
-        """Begin no more calls."""
-        self._calls.shutdown(wait=False, cancel_futures=True)
+    def load(self) -> None:
+        """Have the model write a token, however long it takes to load; a server need not answer yet.
+
+        Raises:
+            ArtifactError: the model in process cannot be loaded.
+        """
+        is_server = isinstance(self.generator, ServerGenerator)
+        asked = Decoding(mode="greedy", max_tokens=1, deadline=self.deadline if is_server else None)
+        try:
+            self.generator.generate([PROBE], asked)
+        except BackendError as error:
+            log.warning("not yet: %s", error)
 
     def _bounded(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[list[Generation]]:
         call = self._calls.submit(lambda: self.generator.generate(prompts, decoding))
         try:
-            return call.result(timeout=decoding.deadline)
+            return call.result(timeout=(decoding.deadline or 0.0) + SLACK)
         except TimeoutError as error:
             call.cancel()
             raise BackendError(LATE, why="it was given up at the deadline") from error

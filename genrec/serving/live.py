@@ -74,15 +74,14 @@ class Live:
         self.store.close()
 
     def warm(self) -> None:
-        """Load and compile what the first request would wait for; a server that writes is not asked.
+        """Load and compile what the first request would wait for; a server that writes need not answer yet.
 
         Raises:
             ArtifactError: the model in process cannot be loaded.
         """
         settings, first = self.engine.settings, Request(history=[self.engine.dataset.catalogue.ids[0]])
         self._state.silent.recommend_many([first], k=1, explain="none")
-        if settings.generator.backend is None:
-            self._writers.load(with_words=settings.explain == "model")
+        self._writers.load(with_words=settings.explain == "model")
 
     @property
     def engine(self) -> Engine:

@@ -13,9 +13,9 @@ from genrec.data.interactions import EVENT_CODE, NO_TIME, Interactions
 from genrec.engine import Engine
 from genrec.events import Event
 from genrec.explaining.writer import open_writer
-from genrec.generation.base import Decoding, Generator
+from genrec.generation.base import Generator
 from genrec.generation.opening import open_generator
-from genrec.serving.guard import PROBE, Guarded, Silent, Wording
+from genrec.serving.guard import Guarded, Silent, Wording
 from genrec.types import NO_ITEM
 
 
@@ -101,7 +101,7 @@ class Writers:
         """
         for each in (self.generator, self.words().generator if with_words else None):
             if each is not None:
-                each.generator.generate([PROBE], Decoding(mode="greedy", max_tokens=1))
+                each.load()
 
     def state(self, engine: Engine, recent: Recent) -> State:
         """An engine that answers with these."""
