@@ -21,10 +21,10 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c c
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv vllm demo test check format bench clean
+.PHONY: help venv vllm demo test test-nightly resilience check format bench clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 16
 
 venv: $(VENV)/.installed  ## make the environment and install genrec into it, editable
 
@@ -36,13 +36,22 @@ demo: $(VENV)/.installed  ## set everything up and recommend to user 42
 
 # one thread a worker: two pools of threads on two cores wait for each other
 test: $(VENV)/.installed-test  ## run every test (the models are fetched once)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not nightly" $(PYTEST_ARGS)
+
+test-nightly: $(VENV)/.installed-test  ## run the server's promises at their full counts: an hour or two
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m nightly $(PYTEST_ARGS)
+
+# a line a test is kept, so that tests run again, or in parts, replace their own lines alone
+resilience: $(VENV)/.installed-test  ## run all promises of the server and write docs/resilience.md
+	mkdir -p build
+	GENREC_RESILIENCE=build/resilience.jsonl OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/serving -k promise $(PYTEST_ARGS); \
+	kept=$$?; $(BIN)/python tests/serving/serving_record.py build/resilience.jsonl docs/resilience.md; exit $$kept
 
 check: $(VENV)/.installed-dev  ## the fast tier: style, types, the tests that need no model
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	@echo 'types beside the tests'; $(BIN)/mypy & types=$$!; \
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -q -m "not model and not slow" $(PYTEST_ARGS); tests=$$?; \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -q -m "not model and not slow and not nightly" $(PYTEST_ARGS); tests=$$?; \
 	wait $$types && exit $$tests
 
 format: $(VENV)/.installed-dev  ## put the code into form

@@ -12,13 +12,14 @@ import numpy as np
 
 from genrec.answers import Ranked, Served, placed
 from genrec.artifacts import Manifest, kind_of, open_artifact
-from genrec.config import WorkspaceSettings
+from genrec.config import GeneratorSettings, WorkspaceSettings
 from genrec.data.dataset import Dataset, popularity
 from genrec.data.filters import parse as parse_filter
 from genrec.data.interactions import Interactions
-from genrec.errors import UsageError
+from genrec.errors import UnknownIdError, UsageError
 from genrec.explaining import Explainer, Reason
-from genrec.explaining.writer import ReasonWriter, open_writer
+from genrec.explaining.explainer import Write
+from genrec.explaining.writer import open_writer
 from genrec.generation.base import Generator
 from genrec.generation.opening import KIND as LANGUAGE_MODEL
 from genrec.generation.opening import open_generator, unchecked_adapter
@@ -47,6 +48,9 @@ Since = Callable[[str], Interactions | None]
 """From a user's id to the events that came after the data was read, as those of a log's only user."""
 
 
+Words = Callable[[], Write]
+
+
 def nothing_since(_user_id: str) -> None:
     """The data is all there is."""
 
@@ -71,7 +75,9 @@ class Engine:
         index: Index | None = None,
         *,
         generator: Generator | None = None,
+        words: Words | None = None,
         since: Since = nothing_since,
+        recommender: Recommender | None = None,
     ) -> None:
         """What `open` makes.
 
@@ -80,10 +86,13 @@ class Engine:
             dataset: the data.
             index: over its catalogue.
             generator: writes in place of what the settings name.
+            words: makes what words reasons, in place of what the settings name.
             since: what a user did that is not in the data yet.
+            recommender: ranks in place of the fitted model that the settings name.
         """
         self.workspace, self.dataset = workspace, dataset
-        self._index, self._generator, self._since = index, generator, since
+        self._index, self._generator, self._words, self._since = index, generator, words, since
+        self._recommender = recommender
 
     @staticmethod
     def open(
@@ -124,10 +133,7 @@ class Engine:
         """
         settings = workspace.settings
         if settings.model not in BUILT_IN:
-            choices = (*BUILT_IN, *workspace.fitted_models)
-            if settings.model not in choices:
-                fitting = f"choose from {', '.join(choices)}, or fit one: genrec fit MODEL"
-                raise UsageError(f"unknown model {settings.model!r}", next_step=fitting)
+            _check_model(workspace, settings.model)
             dataset, _ = workspace.load(known_items=known_items(workspace.index_folder))
             return Engine(workspace, dataset)
         dataset, index = open_index(workspace)
@@ -138,6 +144,7 @@ class Engine:
         dataset: Dataset | None = None,
         *,
         generator: Generator | None = None,
+        words: Words | None = None,
         since: Since = nothing_since,
     ) -> "Engine":
         """An engine of the same workspace over changed data, with an index brought up to it.
@@ -155,7 +162,29 @@ class Engine:
             dataset or self.dataset,
             index,
             generator=generator or self._generator,
+            words=words or self._words,
             since=since,
+        )
+
+    def by(self, model: str, *, recommender: Recommender | None = None) -> "Engine":
+        """An engine over the same data, ranked by another model of the workspace, with a writer of its own.
+
+        Args:
+            model: its name.
+            recommender: the model itself, where no folder holds it.
+
+        Raises:
+            UnknownIdError: there is none of that name.
+        """
+        if recommender is None:
+            _check_model(self.workspace, model)
+        settings = self.settings.model_copy(update={"model": model})
+        return Engine(
+            self.workspace.with_settings(settings),
+            self.dataset,
+            self._index,
+            since=self._since,
+            recommender=recommender,
         )
 
     @property
@@ -311,15 +340,36 @@ class Engine:
         (found,) = search_for(self.index.retriever, [[text]], [query], depth=k)
         return found.row(0)
 
+    def knows(self, user_id: str) -> bool:
+        """Whether anything is known of a user."""
+        return user_id in self.dataset.interactions.users or self._since(user_id) is not None
+
+    def events_of(self, user_id: str) -> Interactions | None:
+        """What a user did, oldest first, with what came since the data was read; None of one nobody knows."""
+        if not self.knows(user_id):
+            return None
+        user, more = self._user(user_id), self._since(user_id)
+        if user is None:
+            return more
+        events = self.dataset.interactions.of_user(user)
+        return events if more is None else events.followed_by(more)
+
     @cached_property
     def recommender(self) -> Recommender:
-        """The model that the settings name."""
+        """The model that the settings name, or the one given."""
+        if self._recommender is not None:
+            return self._recommender
         if self.settings.model == "popularity":
             return Popularity.fit(PopularitySettings(), self.dataset, Fitting())
         if self._fitted_folder is None:
             return self.generative
         if self._is_language_model:
-            return language.opened(self._fitted_folder, self.dataset, backend=self.settings.generator)
+            return language.opened(
+                self._fitted_folder,
+                self.dataset,
+                backend=self.settings.generator,
+                generator=self._generator,
+            )
         return load_model(self._fitted_folder, self.dataset.catalogue)
 
     @cached_property
@@ -349,7 +399,8 @@ class Engine:
     @property
     def _fitted_folder(self) -> Path | None:
         name = self.settings.model
-        return None if name in BUILT_IN else self.workspace.models_folder / name
+        is_kept = name not in BUILT_IN and self._recommender is None
+        return self.workspace.models_folder / name if is_kept else None
 
     @cached_property
     def _manifest(self) -> Manifest | None:
@@ -364,6 +415,11 @@ class Engine:
     def _is_language_model(self) -> bool:
         folder = self._fitted_folder
         return folder is not None and kind_of(folder) == LANGUAGE_MODEL
+
+    @cached_property
+    def writer(self) -> tuple[GeneratorSettings, Path] | None:
+        """As `writer_of` its workspace."""
+        return writer_of(self.workspace)
 
     @cached_property
     def generative(self) -> Generative:
@@ -386,8 +442,10 @@ class Engine:
         return self._generator or open_generator(self.settings.generator, self.workspace.root)
 
     @cached_property
-    def reason_writer(self) -> ReasonWriter:
+    def reason_writer(self) -> Write:
         """What words reasons: the adapter set for it, or what writes searches; a generator that was given."""
+        if self._words is not None:
+            return self._words()
         settings = self.settings.generator
         if self._generator is not None:
             settings = settings.model_copy(update={"reason_adapter": None})
@@ -433,7 +491,7 @@ class Engine:
         # from Python an id may come as a number, which is refused with the text it should be
         if item_id not in ids and (titled := TitleIndex(self.dataset.catalogue).find(str(item_id))):
             named = " or ".join(ids[item] for item in titled[:5])
-            raise UsageError(
+            raise UnknownIdError(
                 f"unknown item {item_id!r}", why="that is a title", next_step=f"give its id: {named}"
             )
         return ids.index(item_id, kind="item")
@@ -502,6 +560,29 @@ class Engine:
         write = self.reason_writer if chosen == "model" else None
         is_fitted = self._fitted_folder is not None and not self._is_language_model
         return self.explainer.explain(query, ranked.items, ranked.trace, write=write, neighbours=is_fitted)
+
+
+def writer_of(workspace: Workspace) -> tuple[GeneratorSettings, Path] | None:
+    """What writes a workspace's searches, and what its paths are relative to; None where none does.
+
+    Raises:
+        ArtifactError: the model is damaged or half-written.
+    """
+    name, generator = workspace.settings.model, workspace.settings.generator
+    folder = workspace.models_folder / name
+    if name == "generative":
+        return generator, workspace.root
+    if name in BUILT_IN or not folder.is_dir() or kind_of(folder) != LANGUAGE_MODEL:
+        return None
+    settings, _ = language.read_language_model(folder)
+    return (settings.at(folder, backend=generator), Path()) if settings.ranking == "search" else None
+
+
+def _check_model(workspace: Workspace, name: str) -> None:
+    choices = (*BUILT_IN, *workspace.fitted_models)
+    if name not in choices:
+        fitting = f"choose from {', '.join(choices)}, or fit one: genrec fit MODEL"
+        raise UnknownIdError(f"unknown model {name!r}", next_step=fitting)
 
 
 def _milliseconds_since(start: float) -> int:

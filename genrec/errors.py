@@ -25,10 +25,18 @@ class UsageError(GenrecError):
     exit_code = 2
 
 
+class UnknownIdError(UsageError):
+    """The id of a user or an item that the data has not, or a model that the workspace has not."""
+
+
 class DataError(GenrecError):
     """Input data that cannot be read or does not hold together."""
 
     exit_code = 3
+
+
+class StoreError(DataError):
+    """What was to be kept cannot be written or read: a disk that is full, a database that is away."""
 
 
 class ArtifactError(GenrecError):

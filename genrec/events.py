@@ -6,14 +6,18 @@ here; whoever opens the workspace reads its events as those of the log.
 
 import hashlib
 import json
+import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
 import polars as pl
 from sqlalchemy import (
+    URL,
     BigInteger,
     Column,
     Connection,
@@ -30,16 +34,21 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    inspect,
+    make_url,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from genrec.data.interactions import INTERACTION_SCHEMA, EventType
-from genrec.errors import DataError, UsageError
+from genrec.errors import StoreError, UsageError
 
 AT_ONCE = 500
 """Rows a statement: SQLite allows 32,766 variables, PostgreSQL 65,535."""
+
+TURN = 0x67656E726563
+"""The number of the lock that writers of one PostgreSQL database share."""
 
 _TABLES = MetaData()
 _EVENTS = Table(
@@ -60,6 +69,7 @@ _EVENTS = Table(
 )
 _FORGOTTEN = Table("forgotten", _TABLES, Column("hash", LargeBinary, primary_key=True))
 _META = Table("meta", _TABLES, Column("name", String, primary_key=True), Column("value", LargeBinary))
+_ASKED_SALT = select(_META.c.value).where(_META.c.name == "salt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +95,34 @@ class EventStore:
 
     Args:
         url: of SQLAlchemy, such as `sqlite:///events.sqlite` or `postgresql+psycopg://…`.
+        reads_only: whether nothing is made or written; one that was never written to then has no event.
 
     Raises:
-        DataError: the store cannot be opened.
+        StoreError: the store cannot be opened.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, reads_only: bool = False) -> None:
         self.url = url
-        self._engine = _opened(url)
+        self._engine = _opened(url, reads_only=reads_only)
         self._writing = self._engine.execution_options(writes=True)
-        with self._reporting(), self._writing.begin() as connection:
+        try:
+            with self._reporting():
+                self.is_made = self._prepared(reads_only)
+        except StoreError:
+            self.close()
+            raise
+
+    def _prepared(self, reads_only: bool) -> bool:
+        """Whether it has its tables, which are made where they may be."""
+        if reads_only:
+            with self._engine.connect() as connection:
+                is_made = inspect(connection).has_table(_META.name)
+                self._salt = (connection.execute(_ASKED_SALT).scalar() if is_made else None) or b""
+            return is_made
+        with self._writing.begin() as connection:
             _TABLES.create_all(connection)
             self._salt = _salt(connection)
+        return True
 
     def add(self, events: Sequence[Event], *, now: int) -> list[Event]:
         """Keep the events that are new, on disk before this returns; all of them or none.
@@ -110,7 +136,7 @@ class EventStore:
 
         Raises:
             ConflictError: an id stands there with another body.
-            DataError: the store cannot be written; nothing was kept.
+            StoreError: it cannot be written; nothing was kept.
         """
         digests = _digests(events)
         with self._reporting(), self._writing.begin() as connection:
@@ -186,7 +212,7 @@ class EventStore:
         """Write and take back, as an acknowledged event would be.
 
         Raises:
-            DataError: the store cannot be written.
+            StoreError: it cannot be written.
         """
         with self._reporting(), self._writing.connect() as connection:
             connection.execute(insert(_META).values(name=secrets.token_hex(8), value=b""))
@@ -229,7 +255,7 @@ class EventStore:
             yield
         except DatabaseError as error:
             where = self._engine.url.render_as_string(hide_password=True)
-            raise DataError(
+            raise StoreError(
                 "the event store cannot be used",
                 where=where,
                 why=str(error.orig or error),
@@ -245,7 +271,7 @@ _T = TypeVar("_T")
 _FIELDS = ("event_id", "user_id", "item_id", "type", "timestamp", "value", "text")
 
 
-def _opened(url: str) -> Engine:
+def _opened(url: str, *, reads_only: bool) -> Engine:
     kind = url.partition(":")[0].partition("+")[0]
     if kind not in {"sqlite", "postgresql"}:
         raise UsageError(
@@ -253,12 +279,15 @@ def _opened(url: str) -> Engine:
             next_step="give a URL such as sqlite:///events.sqlite or postgresql+psycopg://user@host/name",
         )
     try:
-        engine = create_engine(url, pool_pre_ping=kind != "sqlite")
+        place = _readable(url) if reads_only and kind == "sqlite" else url
+        engine = create_engine(place, pool_pre_ping=kind != "sqlite")
     except (ImportError, ArgumentError) as error:
         raise UsageError("the event store's URL cannot be used", why=str(error)) from error
     if kind == "sqlite":
-        event.listen(engine, "connect", _make_durable)
+        event.listen(engine, "connect", _end_by_hand if reads_only else _make_durable)
         event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "begin", _take_turn)
     return engine
 
 
@@ -268,9 +297,32 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _make_durable(connection: object, _record: object) -> None:
-    """What is committed is on disk; a reader does not wait for a writer, nor a writer long for another."""
+def _take_turn(connection: Connection) -> None:
+    """Writers of PostgreSQL go one after another, as SQLite's do: places then rise as commits come."""
+    if connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")
+
+
+def _readable(url: str) -> URL:
+    """A SQLite file opened for reading alone; where its folder is read-only, as one that nobody changes.
+
+    Else SQLite puts a file beside it, even to read.
+    """
+    given = make_url(url)
+    path = given.database or ""
+    how = {"mode": "ro", "uri": "true"}
+    if not os.access(Path(path).parent, os.W_OK):
+        how["immutable"] = "1"
+    return given.set(database=f"file:{quote(path)}", query=how)
+
+
+def _end_by_hand(connection: object, _record: object) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]  # BEGIN is ours: see `_opened`
+
+
+def _make_durable(connection: object, record: object) -> None:
+    """What is committed is on disk; a reader does not wait for a writer, nor a writer long for another."""
+    _end_by_hand(connection, record)
     cursor = connection.cursor()  # type: ignore[attr-defined]
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -279,8 +331,7 @@ def _make_durable(connection: object, _record: object) -> None:
 
 def _salt(connection: Connection) -> bytes:
     """Drawn once for a store; of two that open it at once, the first one's counts."""
-    asked = select(_META.c.value).where(_META.c.name == "salt")
-    found = connection.execute(asked).scalar()
+    found = connection.execute(_ASKED_SALT).scalar()
     if found is None:
         found = secrets.token_bytes(32)
         connection.execute(insert(_META).values(name="salt", value=found))

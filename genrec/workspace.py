@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from genrec.data import fetch, load
 from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.data.validate import ValidationReport
-from genrec.errors import DataError, UsageError
+from genrec.errors import DataError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from genrec.events import EventStore
@@ -38,7 +39,7 @@ EMBEDDED = WorkspaceSettings(
     catalogue=SourceSettings(path="data/ml-100k.item", format="recbole"),
     interactions=SourceSettings(path="data/ml-100k.inter", format="recbole"),
     users=SourceSettings(path="data/ml-100k.user", format="recbole"),
-    history=HistorySettings(events=("rating",), min_rating=3.0, verb="watched"),
+    history=HistorySettings(events=("rating", "like"), min_rating=3.0, verb="watched"),
     retriever="bm25",
     merge="k-over-m",
     explain="model",
@@ -121,22 +122,32 @@ class Workspace:
         Args:
             known_items: ids in the order of an index, so that an item keeps its number.
         """
-        store = self.event_store()
-        go_on = partial(store.continued, until=self.events_until) if store else None
-        return load.load(self.settings, self.root, known_items=known_items, revise=self._changed, go_on=go_on)
+        with self._served_events() as store:
+            go_on = partial(store.continued, until=self.events_until) if store else None
+            return load.load(
+                self.settings, self.root, known_items=known_items, revise=self._changed, go_on=go_on
+            )
 
-    def event_store(self, *, is_made: bool = False) -> "EventStore | None":
-        """Where served events are; None where no server has written any.
+    @contextmanager
+    def _served_events(self) -> "Iterator[EventStore | None]":
+        """The store to read from; None where no server has written any."""
+        if self.settings.events is None and not (self.root / EVENTS_FILE).exists():
+            yield None
+            return
+        with closing(self.event_store(reads_only=True)) as store:
+            yield store if store.is_made else None
+
+    def event_store(self, *, reads_only: bool = False) -> "EventStore":
+        """Where served events are, made where there is none; to be closed after use.
 
         Args:
-            is_made: make it where there is none.
+            reads_only: whether nothing is to be made or written.
 
         Raises:
-            DataError: it cannot be opened.
+            StoreError: it cannot be opened.
+            UsageError: SQLAlchemy is not installed, or the URL cannot be used.
         """
         url = self.settings.events or f"sqlite:///{self.root / EVENTS_FILE}"
-        if self.settings.events is None and not is_made and not (self.root / EVENTS_FILE).exists():
-            return None
         try:
             from genrec.events import EventStore
         except ImportError as error:
@@ -144,7 +155,7 @@ class Workspace:
                 "events are kept through SQLAlchemy, which is not installed",
                 next_step="pip install 'genrec[serve]'",
             ) from error
-        return EventStore(url)
+        return EventStore(url, reads_only=reads_only)
 
     def catalogue(self) -> Catalogue:
         """The items alone, with the catalogue changes; errors as `load`."""
@@ -203,9 +214,9 @@ class Workspace:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            if path.exists():
+            if path.is_file():
                 os.truncate(path, size)  # a full disk must not leave half a line
-            raise DataError("the change was not saved", where=str(path), why=str(error)) from error
+            raise StoreError("the change was not saved", where=str(path), why=str(error)) from error
 
     def _changed(self, catalogue: Catalogue) -> Catalogue:
         """The catalogue after every change in turn; a removed newcomer keeps its row, for histories."""

@@ -1,6 +1,8 @@
 """A workspace: found from below, changed durably, and item numbers that never move."""
 
 import json
+from contextlib import closing
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from genrec import index
 from genrec.engine import Engine
 from genrec.errors import DataError
+from genrec.events import Event
 from genrec.workspace import CHANGES_FILE, Workspace
 
 SETTINGS = "catalogue: items.csv\ninteractions: events.csv\nretriever: bm25\ndense: null\nmodel: popularity\n"
@@ -140,3 +143,13 @@ def test_a_change_of_another_form_is_named(root, line):
         Workspace.open(root).load()
     assert caught.value.where.endswith(f"{CHANGES_FILE}:2")
     assert caught.value.why
+
+
+def test_reading_leaves_no_connection_to_the_served_events_open(root):
+    workspace = Workspace.open(root)
+    with closing(workspace.event_store()) as store:
+        store.add([Event("e1", "u", "b", "like", 300)], now=0)
+    dataset, _ = workspace.load()
+    assert dataset.interactions.items.tolist()[:2] == [0, 1]
+    held = [each.readlink().name for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    assert not [name for name in held if name.startswith("events.sqlite")]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from genrec.errors import UsageError
+from genrec.errors import UnknownIdError
 
 
 class IdMap:
@@ -45,11 +45,11 @@ class IdMap:
         """The index of an id; `kind` ("user", "item") words the error.
 
         Raises:
-            UsageError: the id is unknown; the message offers the closest ones.
+            UnknownIdError: the message offers the closest ones.
         """
         found = self._index.get(external)
         if found is None:
-            raise UsageError(
+            raise UnknownIdError(
                 f"unknown {kind} {external!r}", why=self._closest(external), next_step=f"check the {kind} id"
             )
         return found

@@ -17,6 +17,7 @@ from genrec.evaluation.recipe import DataSettings
 from genrec.finetuning.measured import RESAMPLES, Measured
 from genrec.generation.convert import VERSION
 from genrec.places import is_offline
+from genrec.serving import vllm
 from genrec.training.loop import Course
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 CARD_FILE = "README.md"
 NOT_KNOWN = "not known"
-SERVER = "python -m vllm.entrypoints.openai.api_server"
-SERVER_BEAMS = 10
-"""Above so many the server must be told to keep more log-probabilities."""
 
 
 def card(bench: "Bench", course: Course, found: Measured | None, *, name: str) -> str:
@@ -169,15 +167,15 @@ def _serving(bench: "Bench", name: str) -> Iterator[str]:
 
 
 def _server_command(bench: "Bench", name: str) -> str:
-    folder, generator = shlex.quote(f"models/{name}"), bench.settings.generator
+    folder = f"models/{name}"
     if bench.settings.is_adapter:
-        base, rank = _base_place(bench.recipe.base), bench.recipe.lora.rank
-        model = f"--model {base} --enable-lora --max-lora-rank {rank} "
-        model += f"--lora-modules {shlex.quote(name)}={folder}"
+        rank = bench.recipe.lora.rank
+        arguments = vllm.model_arguments(bench.recipe.base, name=name, adapter=folder, rank=rank)
     else:
-        model = f"--model {folder} --served-model-name {shlex.quote(name)}"
-    beams = generator.n_queries if generator.mode == "beam" else 0
-    return f"{SERVER} {model}" + (f" --max-logprobs {2 * beams}" if beams > SERVER_BEAMS else "")
+        arguments = vllm.model_arguments(folder, name=name)
+    arguments += vllm.beam_arguments(bench.settings.generator)
+    told = (_base_place(each) if each == bench.recipe.base else shlex.quote(each) for each in arguments)
+    return f"python -m {vllm.MODULE} {' '.join(told)}"
 
 
 def _base_place(base: str) -> str:

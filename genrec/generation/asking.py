@@ -44,7 +44,7 @@ class Asker:
         import httpx2
         import openai
 
-        wait = FIRST_WAIT
+        wait, told = FIRST_WAIT, None
         while True:
             try:
                 return self._once(send, expires)
@@ -52,14 +52,15 @@ class Asker:
                 if error.status_code not in RETRIED_STATUS:
                     raise RefusedError(self._url, error.status_code, _message(error)) from error
                 cause: Exception = error
-                what, why = LATE, f"it answered {error.status_code}: {_message(error)}"
+                told = f"the model server answers with {error.status_code}", _message(error)
             except (openai.APIConnectionError, httpx2.TransportError) as error:
                 is_late = isinstance(error, (openai.APITimeoutError, httpx2.TimeoutException))
-                what, why = LATE if is_late else UNREACHABLE, _connection_fault(error)
+                if told is None or not is_late:  # a last try that ran out of time hides no fault before it
+                    told = LATE if is_late else UNREACHABLE, _connection_fault(error)
                 cause = error
             pause = wait * random.uniform(0.5, 1.0)  # so that many clients do not come back at once
             if time.monotonic() + pause >= expires:
-                raise self._down(what, why) from cause
+                raise self._down(*told) from cause
             time.sleep(pause)
             wait = min(2 * wait, LONGEST_WAIT)
 
@@ -83,7 +84,7 @@ class Asker:
                     raise self._down(LATE, "its answer did not end before the deadline")
         try:
             parsed = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self.wrong_answer(f"its reply is no JSON: {bytes(body[:80])!r}") from error
         if not isinstance(parsed, dict):
             raise self.wrong_answer("its reply is no JSON object")

@@ -137,6 +137,7 @@ def opened(
     *,
     backend: GeneratorSettings | None = None,
     use: LanguageUse | None = None,
+    generator: Generator | None = None,
 ) -> Generative | TitleRanker:
     """The recommender of a fine-tuned model's folder.
 
@@ -145,6 +146,7 @@ def opened(
         dataset: whose catalogue is ranked.
         backend: a server that writes in place of the model in process, where its settings name one.
         use: what differs from how the model was saved.
+        generator: writes searches in place of that model, also where it would rank titles.
 
     Raises:
         ArtifactError: as `read_language_model`, or the base model cannot be had.
@@ -157,6 +159,8 @@ def opened(
             f"{folder.name} words reasons and recommends nothing",
             next_step="set it as `generator.reason_adapter`, and choose another model",
         )
-    generator = settings.at(folder, backend=backend)
-    settings = settings.model_copy(update={"generator": generator})
-    return recommender(settings, dataset, open_generator(generator, Path()))
+    place = settings.at(folder, backend=backend)
+    settings = settings.model_copy(update={"generator": place})
+    if generator is not None:
+        return recommender(settings.model_copy(update={"ranking": "search"}), dataset, generator)
+    return recommender(settings, dataset, open_generator(place, Path()))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+import traceback
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,14 +16,18 @@ from fastapi import Depends, FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from genrec.engine import Request as Asked
-from genrec.errors import DataError, GenrecError, UsageError
+from genrec.errors import ArtifactError, BackendError, GenrecError, StoreError, UnknownIdError
 from genrec.events import ConflictError, Event
+from genrec.serving.guard import by
 from genrec.serving.keys import Keys
-from genrec.serving.limits import Limits
+from genrec.serving.limits import Gate, Limits, refuse
 from genrec.serving.live import Live
+from genrec.serving.look import add_looks
 from genrec.serving.metrics import Metrics
+from genrec.serving.page import add_page
 from genrec.serving.schemas import (
     EventBody,
     ExplainBody,
@@ -32,6 +37,7 @@ from genrec.serving.schemas import (
     K,
     Kept,
     Name,
+    Readiness,
     RecommendBody,
     SearchBody,
     faults,
@@ -40,6 +46,8 @@ from genrec.serving.schemas import (
 log = logging.getLogger("genrec.serving")
 THREADS = 32
 """Most of a request is waiting for the model server, which takes that many at once."""
+METHODS = {"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"}
+UNFORESEEN = "an error that nobody foresaw; the log has it under this request id"
 T = TypeVar("T")
 
 
@@ -52,30 +60,42 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
         threads: how many requests are worked on at once; the rest wait.
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="genrec")
-    metrics = Metrics()
+    doctor = ThreadPoolExecutor(1, thread_name_prefix="genrec-health")  # never behind what is stuck
+    metrics, gate = Metrics(), Gate()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         pool.shutdown(wait=True)
+        doctor.shutdown(wait=False)
 
     app = FastAPI(title="genrec", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.live, app.state.metrics = live, metrics
+    app.state.metrics, app.state.gate = metrics, gate
     _handle_errors(app)
-    _watch(app, metrics)
 
     async def run(work: Callable[..., T], *given: Any, **named: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(pool, partial(work, *given, **named))
+        call = partial(work, *given, **named)
+        expires = time.monotonic() + live.deadline  # waiting for a thread is waiting, too
+        return await asyncio.get_running_loop().run_in_executor(pool, by, expires, call)
+
+    async def examine() -> list[str]:
+        if gate.is_draining:
+            return ["the server is shutting down"]
+        return await asyncio.get_running_loop().run_in_executor(doctor, live.health.faults)
 
     async def allowed(request: Request) -> None:
         given = request.headers.get("authorization", "")
         if len(keys) and keys.name_of(given.removeprefix("Bearer ")) is None:
             raise HTTPException(401, "no key, or none that is known")
 
-    _add_health(app, live, metrics, run)
+    app.state.examine = examine
+    _add_health(app, metrics, examine)
     _add_answers(app, live, metrics, run, [Depends(allowed)])
     _add_changes(app, live, run, [Depends(allowed)])
-    app.add_middleware(Limits)
+    add_looks(app, live, run, [Depends(allowed)])
+    add_page(app)
+    app.add_middleware(Limits, gate=gate)
+    app.add_middleware(Watched, metrics=metrics)
     return app
 
 
@@ -84,13 +104,14 @@ ItemId = Annotated[Name, Path(description="an item of the catalogue")]
 
 
 def _add_answers(app: FastAPI, live: Live, metrics: Metrics, run: Run, needs: list[Any]) -> None:
-    refused = faults(Fault, 400, 401, 413, 422, 429, 503)
+    refused = faults(Fault, 400, 401, 404, 408, 413, 422, 429, 503)
 
     @app.post("/v1/recommend", dependencies=needs, responses=refused, summary="The best items, with reasons")
-    async def recommend(body: RecommendBody) -> dict[str, Any]:
+    async def recommend(body: RecommendBody, request: Request) -> dict[str, Any]:
         asked = Asked(body.user_id, body.history, body.text, body.exclude)
         answer = await run(live.recommend, asked, k=body.k, where=body.where, explain=body.explain)
         metrics.note(answer)
+        request.scope["degraded"] = answer.degraded
         return asdict(answer)
 
     @app.post("/v1/search", dependencies=needs, responses=refused, summary="Items that words find")
@@ -106,16 +127,9 @@ def _add_answers(app: FastAPI, live: Live, metrics: Metrics, run: Run, needs: li
     async def similar(item_id: ItemId, k: K = 10) -> dict[str, Any]:
         return asdict(await run(live.similar, item_id, k=k))
 
-    @app.get("/v1/models", dependencies=needs, responses=faults(Fault, 401, 429, 503), summary="What answers")
-    async def models() -> dict[str, Any]:
-        return {
-            "object": "list",
-            "data": [{"id": live.engine.settings.model, "object": "model", "owned_by": "genrec"}],
-        }
-
 
 def _add_changes(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
-    refused = faults(Fault, 400, 401, 413, 422, 429, 503)
+    refused = faults(Fault, 400, 401, 404, 408, 413, 422, 429, 503)
 
     @app.post(
         "/v1/feedback", dependencies=needs, responses=refused | faults(Fault, 409), summary="What users did"
@@ -143,15 +157,18 @@ def _add_changes(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
         return {"user_id": user_id, "events": await run(live.forget, user_id)}
 
 
-def _add_health(app: FastAPI, live: Live, metrics: Metrics, run: Run) -> None:
+def _add_health(app: FastAPI, metrics: Metrics, examine: Callable[[], Awaitable[list[str]]]) -> None:
     @app.get("/health/live", summary="The process answers")
     async def is_live() -> dict[str, bool]:
         return {"live": True}
 
-    @app.get("/health/ready", responses=faults(Fault, 503), summary="The store, the index and the model work")
-    async def is_ready() -> JSONResponse:
-        ill = await run(live.faults)
-        return JSONResponse({"ready": not ill, "faults": ill}, 503 if ill else 200)
+    ill: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "description": "not as it should be"}}
+
+    @app.get("/health/ready", responses=ill, summary="The store, the index and the model work")
+    async def is_ready(response: Response) -> Readiness:
+        found = await examine()
+        response.status_code = 503 if found else 200
+        return Readiness(ready=not found, faults=found)
 
     @app.get("/metrics", summary="For Prometheus", response_class=Response)
     async def prometheus() -> Response:
@@ -161,8 +178,11 @@ def _add_health(app: FastAPI, live: Live, metrics: Metrics, run: Run) -> None:
 def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(GenrecError)
     async def told(request: Request, error: GenrecError) -> JSONResponse:
+        status = _status(error)
+        if status == 503:  # where it lies is nobody's business
+            return _fault(request, status, error.what)
         return _fault(
-            request, _status(error), error.what, where=error.where, why=error.why, next_step=error.next_step
+            request, status, error.what, where=error.where, why=error.why, next_step=error.next_step
         )
 
     @app.exception_handler(RequestValidationError)
@@ -175,18 +195,19 @@ def _handle_errors(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         return _fault(request, error.status_code, str(error.detail))
 
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.exception("request %s failed", request.scope.get("request_id"), exc_info=error)
-        return _fault(request, 500, "an error that nobody foresaw; the log has it under this request id")
+
+STATUS: tuple[tuple[type[GenrecError], int], ...] = (
+    (ConflictError, 409),
+    (UnknownIdError, 404),
+    (StoreError, 503),
+    (ArtifactError, 503),
+    (BackendError, 503),
+)
+"""The first that an error is; one of no line is the request's own fault, 400."""
 
 
 def _status(error: GenrecError) -> int:
-    if isinstance(error, ConflictError):
-        return 409
-    if isinstance(error, UsageError):
-        return 404 if error.what.startswith(("unknown item", "unknown user")) else 400
-    return 503 if isinstance(error, DataError) and "store" in error.what else 400
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 400)
 
 
 def _fault(
@@ -197,16 +218,46 @@ def _fault(
     return JSONResponse(fault.model_dump(), status)
 
 
-def _watch(app: FastAPI, metrics: Metrics) -> None:
-    @app.middleware("http")
-    async def watched(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+class Watched:
+    """ASGI middleware: each request has an id, is counted and logged, and ends in an answer.
+
+    Neither a log line nor a figure names an address or what a request held: both may name a user.
+    """
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; what nobody foresaw is logged, and told with a 500."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
         name, start = uuid.uuid4().hex, time.perf_counter()
-        request.scope["request_id"] = name
-        response = await call_next(request)
-        response.headers["x-request-id"] = name
-        route = request.scope.get("route")
-        path = getattr(route, "path", "unknown")  # never the address itself: it may hold a user's id
-        took = time.perf_counter() - start
-        metrics.request(path, request.method, response.status_code, took)
-        log.info("request", extra={"id": name, "path": path, "status": response.status_code, "seconds": took})
-        return response
+        scope["request_id"], status = name, 0
+
+        async def told(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, told)
+        except Exception as error:
+            log.error("request %s failed: %s\n%s", name, type(error).__name__, _places(error))
+            if not status:
+                await refuse(scope, told, 500, UNFORESEEN)
+        self._note(scope, status, time.perf_counter() - start)
+
+    def _note(self, scope: Scope, status: int, took: float) -> None:
+        path = getattr(scope.get("route"), "path", "unknown")
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self._metrics.request(path, method, status, took)
+        seen = {"request_id": scope["request_id"], "method": method, "route": path, "status": status}
+        of_answer = {name: scope[name] for name in ("tenant", "degraded") if name in scope}
+        log.info("request", extra=seen | {"seconds": round(took, 6)} | of_answer)
+
+
+def _places(error: Exception) -> str:
+    """Where an error came from, without its words."""
+    return "".join(traceback.format_tb(error.__traceback__))

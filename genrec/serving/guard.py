@@ -1,34 +1,98 @@
 """A language model not trusted to be well: bounded in time, left alone for a while after it failed."""
 
+import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeVar
 
-from genrec.errors import BackendError
-from genrec.generation.base import Decoding, Generation, Generator, Prompt
+from genrec.errors import BackendError, GenrecError
+from genrec.explaining.writer import ReasonWriter
+from genrec.generation.asking import LATE
+from genrec.generation.base import Decoding, Generation, Generator, Prompt, Segment
+from genrec.generation.server import ServerGenerator
 
+log = logging.getLogger("genrec.serving")
 REST = 2.0
 """Seconds a generator that failed is left alone; then one call tries it again."""
+SLACK = 0.05
+"""Seconds beyond its deadline that a generator has to say itself why it is late."""
+CALLS = 64
+"""At once, with those given up that have not ended yet."""
+_ADDRESS = re.compile(
+    r"\w+://|\bwww\.|\b[\w-]+\.(?:com|net|org|info|biz|io|app|dev|xyz|top|ru|cn)\b", re.IGNORECASE
+)
+PROBE = Prompt((("user", (Segment("Hi"),)),))
+"""Asked for one token to see whether the language model answers."""
+T = TypeVar("T")
+
+
+@dataclass
+class Call:
+    """One request at work."""
+
+    expires: float
+    """On the clock of `time.monotonic`: when the language model's time for it ends."""
+    failure: BackendError | None = None
+    """Why reasons were not worded by the model."""
+
+
+_CALL: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+def by(expires: float, work: Callable[[], T]) -> T:
+    """Do a request's work, whose language model has until then, whatever waited before it began."""
+    token = _CALL.set(Call(expires))
+    try:
+        return work()
+    finally:
+        _CALL.reset(token)
+
+
+def current() -> Call:
+    """The request that this thread works on; one without end where it was not begun by `by`."""
+    return _CALL.get() or Call(float("inf"))
 
 
 class Guarded:
     """A generator with a deadline for every call, which fails at once while the one behind it is down.
 
+    A call that has not ended by the deadline is given up, whatever it waits for. A reply with an address in
+    it is blank: no item is found by one, and none is ever shown.
+
     Args:
-        generator: in front of which it stands.
-        deadline: seconds for a call.
+        opens: makes the generator, when it is first needed.
+        deadline: seconds for a call, or for all of a request.
         clock: seconds, rising.
     """
 
     def __init__(
-        self, generator: Generator, *, deadline: float, clock: Callable[[], float] = time.monotonic
+        self,
+        opens: Callable[[], Generator],
+        *,
+        deadline: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.generator = generator
-        self._deadline, self._clock = deadline, clock
-        self._lock = threading.Lock()
+        self.deadline, self._opens, self._clock = deadline, opens, clock
+        self._lock, self._opening = threading.Lock(), threading.Lock()
         self._failure: BackendError | None = None
         self._tried = 0.0
+        self._calls = ThreadPoolExecutor(CALLS, thread_name_prefix="genrec-model")
+
+    @cached_property
+    def _opened(self) -> Generator:
+        return self._opens()
+
+    @property
+    def generator(self) -> Generator:
+        """What stands behind it."""
+        with self._opening:
+            return self._opened
 
     @property
     def failure(self) -> BackendError | None:
@@ -39,20 +103,46 @@ class Guarded:
         """As the generator's own.
 
         Raises:
-            BackendError: it failed, or has failed and is left alone.
+            BackendError: it failed in any way, has failed and is left alone, or the request's time is over.
         """
+        if not prompts:
+            return []
+        left = min(self.deadline, current().expires - time.monotonic())
+        if left <= 0:
+            raise BackendError(LATE, why="the request had waited too long before its turn")
         self._refuse_while_down()
         try:
-            replies = self.generator.generate(prompts, replace(decoding, deadline=self._deadline))
-        except BackendError as error:
-            self._failure, self._tried = error, self._clock()
-            raise
+            replies = self._bounded(prompts, replace(decoding, deadline=left))
+        except Exception as error:  # whatever it is, users get an answer
+            self._failure, self._tried = _worded(error), self._clock()
+            raise self._failure from error
         self._failure = None
-        return replies
+        return [[_clean(each) for each in row] for row in replies]
 
     def count_tokens(self, text: str) -> int:
         """As the generator's own."""
         return self.generator.count_tokens(text)
+
+    def load(self) -> None:
+        """Have the model write a token, however long it takes to load; a server need not answer yet.
+
+        Raises:
+            ArtifactError: the model in process cannot be loaded.
+        """
+        is_server = isinstance(self.generator, ServerGenerator)
+        asked = Decoding(mode="greedy", max_tokens=1, deadline=self.deadline if is_server else None)
+        try:
+            self.generator.generate([PROBE], asked)
+        except BackendError as error:
+            log.warning("not yet: %s", error)
+
+    def _bounded(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[list[Generation]]:
+        call = self._calls.submit(lambda: self.generator.generate(prompts, decoding))
+        try:
+            return call.result(timeout=(decoding.deadline or 0.0) + SLACK)
+        except TimeoutError as error:
+            call.cancel()
+            raise BackendError(LATE, why="it was given up at the deadline") from error
 
     def _refuse_while_down(self) -> None:
         """Let one call through after each rest, so that many do not wait for what is still down."""
@@ -60,8 +150,24 @@ class Guarded:
             if self._failure is None:
                 return
             if self._clock() - self._tried < REST:
-                raise self._failure
+                raise BackendError(self._failure.what)
             self._tried = self._clock()
+
+
+class Wording:
+    """A writer of reasons that finds no words while its model is down; the request is told why."""
+
+    def __init__(self, writer: ReasonWriter, generator: Guarded) -> None:
+        self.generator = generator
+        self._writer = replace(writer, generator=generator)
+
+    def __call__(self, statements: Sequence[Sequence[str]]) -> list[list[str]]:
+        """As the writer's own, or no sentence for any item."""
+        try:
+            return self._writer(statements)
+        except BackendError as error:
+            current().failure = error
+            return [[] for _ in statements]
 
 
 class Silent:
@@ -74,3 +180,17 @@ class Silent:
     def count_tokens(self, text: str) -> int:
         """About a token a word: nothing is made of the prompt."""
         return text.count(" ") + 1
+
+
+def _worded(error: Exception) -> BackendError:
+    if isinstance(error, BackendError):
+        return error
+    log.error("the language model failed", exc_info=error)
+    what = error.what if isinstance(error, GenrecError) else "the language model failed"
+    return BackendError(what, why=type(error).__name__)
+
+
+def _clean(reply: Generation) -> Generation:
+    """A reply that any text can hold, without an address."""
+    text = reply.text.encode("utf-8", "replace").decode()
+    return replace(reply, text="" if _ADDRESS.search(text) else text)

@@ -6,74 +6,28 @@ the data from its beginning to its end.
 
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import polars as pl
 
+from genrec.answers import NOTHING_KNOWN
 from genrec.data.catalogue import Catalogue
-from genrec.data.ids import IdMap
-from genrec.data.interactions import EVENT_CODE, NO_TIME, Interactions
 from genrec.engine import Engine, Explain, Request
-from genrec.errors import BackendError, DataError
+from genrec.errors import BackendError, DataError, UnknownIdError
 from genrec.events import Event, EventStore
-from genrec.generation.base import Decoding, Generator, Prompt, Segment
-from genrec.generation.opening import open_generator
-from genrec.serving.guard import Guarded, Silent
+from genrec.generation.base import Generator
+from genrec.models.generative import Generative
+from genrec.serving.guard import current
+from genrec.serving.health import Health
 from genrec.serving.schemas import Hit, Hits
-from genrec.types import NO_ITEM, Answer
+from genrec.serving.state import Recent, State, Writers
+from genrec.types import Answer
 from genrec.workspace import Workspace
 
-PROBE = Prompt((("user", (Segment("Hi"),)),))
-"""Asked for one token to see whether the language model answers."""
-
-
-class Recent:
-    """Events that came after the data was read, by user."""
-
-    def __init__(self) -> None:
-        self._events: dict[str, list[Event]] = defaultdict(list)
-
-    def add(self, events: Sequence[Event]) -> None:
-        """Take note of events, in the order they came."""
-        for each in events:
-            self._events[each.user_id].append(each)
-
-    def forget(self, user_id: str) -> None:
-        """Drop a user's events."""
-        self._events.pop(user_id, None)
-
-    def of(self, user_id: str, items: IdMap) -> Interactions | None:
-        """A user's events over a catalogue; None where there are none. Items it lacks are left out."""
-        known = [
-            each for each in self._events.get(user_id, ()) if each.item_id is None or each.item_id in items
-        ]
-        if not known:
-            return None
-        found = [
-            NO_ITEM if each.item_id is None else items.index(each.item_id, kind="item") for each in known
-        ]
-        return Interactions(
-            IdMap([user_id]),
-            np.array([0, len(known)], np.int64),
-            np.array(found, np.int32),
-            np.array([NO_TIME if each.timestamp is None else each.timestamp for each in known], np.int64),
-            np.array([EVENT_CODE[each.type] for each in known], np.int8),
-            np.array([np.nan if each.value is None else each.value for each in known], np.float32),
-            pl.Series([each.text for each in known], dtype=pl.String),
-        )
-
-
-@dataclass(frozen=True)
-class State:
-    """What one request sees: an engine, the same without a language model, and what came since."""
-
-    engine: Engine
-    silent: Engine
-    recent: Recent
+NOTHING_WRITTEN = "no search was written: items like the last ones"
+NOTHING_FOUND = "the searches written find nothing: items like the last ones"
 
 
 class Live:
@@ -83,10 +37,16 @@ class Live:
         GenrecError: as `Engine.open`.
     """
 
-    def __init__(self, workspace: Workspace, generator: Guarded, store: EventStore, state: State) -> None:
-        self.workspace, self.generator, self.store = workspace, generator, store
-        self._state = state
+    def __init__(
+        self, workspace: Workspace, store: EventStore, writers: Writers, state: State, *, deadline: float
+    ) -> None:
+        self.workspace, self.store, self.deadline = workspace, store, deadline
+        self._writers, self._state = writers, state
         self._changing, self._learning = threading.Lock(), threading.Lock()
+        needs_index = state.engine.settings.model == "generative"
+        self.health = Health(
+            store, index=workspace.index_folder if needs_index else None, generator=writers.generator
+        )
 
     @staticmethod
     def open(workspace: Workspace, *, deadline: float, generator: Generator | None = None) -> "Live":
@@ -100,11 +60,28 @@ class Live:
         Raises:
             GenrecError: the data, an index, a model or the store cannot be opened.
         """
-        store = workspace.event_store(is_made=True)
-        assert store is not None
-        generator = generator or open_generator(workspace.settings.generator, workspace.root)
-        guarded = Guarded(generator, deadline=deadline)
-        return Live(workspace, guarded, store, _read(workspace, guarded, until=store.place))
+        store = workspace.event_store()
+        try:
+            engine = Engine.of(replace(workspace, events_until=store.place))
+            writers = Writers.of(engine, deadline=deadline, given=generator)
+            return Live(workspace, store, writers, writers.state(engine, Recent()), deadline=deadline)
+        except BaseException:
+            store.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the store; nothing more is asked of it."""
+        self.store.close()
+
+    def warm(self) -> None:
+        """Load and compile what the first request would wait for; a server that writes need not answer yet.
+
+        Raises:
+            ArtifactError: the model in process cannot be loaded.
+        """
+        settings, first = self.engine.settings, Request(history=[self.engine.dataset.catalogue.ids[0]])
+        self._state.silent.recommend_many([first], k=1, explain="none")
+        self._writers.load(with_words=settings.explain == "model")
 
     @property
     def engine(self) -> Engine:
@@ -127,28 +104,35 @@ class Live:
             UsageError: as there, but for an unknown user.
         """
         state = self._state
-        asked = _of_known(request, state)
+        check_items(state.engine, (*(request.history or ()), *request.exclude))
+        asked = of_known(request, state.engine)
         try:
             (answer,) = state.engine.recommend_many([asked], k=k, where=where, explain=explain)
+            answer = _marked(answer, state.engine)
         except BackendError as error:
             how = "template" if explain == "model" else explain
             (answer,) = state.silent.recommend_many([asked], k=k, where=where, explain=how)
-            answer = _degraded(answer, error)
+            answer = _degraded(answer, error.what)
         return replace(answer, user_id=request.user_id)
 
     def explain(self, user_id: str, item_id: str, *, explain: Explain = "template") -> Answer:
         """As `Engine.explain`, without the language model where that fails."""
         state = self._state
+        check_items(state.engine, [item_id])
+        if not state.engine.knows(user_id):
+            raise UnknownIdError(f"unknown user {user_id!r}")  # without the ids of others that are like it
         try:
-            return state.engine.explain(user_id, item_id, explain=explain)
+            return _marked(state.engine.explain(user_id, item_id, explain=explain), state.engine)
         except BackendError as error:
             how = "template" if explain == "model" else explain
             answer = state.silent.explain(user_id, item_id, explain=how)
-            return _degraded(answer, error)
+            return _degraded(answer, error.what)
 
     def similar(self, item_id: str, *, k: int) -> Answer:
         """As `Engine.similar`."""
-        return self.engine.similar(item_id, k=k)
+        engine = self.engine
+        check_items(engine, [item_id])
+        return engine.similar(item_id, k=k)
 
     def search(self, text: str, *, k: int, where: str | None = None) -> Hits:
         """The items that words find, by the retriever that the settings name.
@@ -165,19 +149,6 @@ class Live:
         ]
         return Hits(items=hits, catalogue_version=catalogue.version)
 
-    def faults(self) -> list[str]:
-        """What keeps it from answering as it should: the store, or the language model."""
-        found = []
-        try:
-            self.store.check()
-        except DataError as error:
-            found.append(error.what)
-        try:
-            self.generator.generate([PROBE], Decoding(mode="greedy", max_tokens=1))
-        except BackendError as error:
-            found.append(error.what)
-        return found
-
     def feedback(self, events: Sequence[Event]) -> int:
         """Keep events for good and let them count; how many were new.
 
@@ -186,10 +157,7 @@ class Live:
             ConflictError: an id was used before with another body; nothing was kept.
             DataError: the store cannot be written; nothing was kept.
         """
-        items = self._state.engine.dataset.catalogue.ids
-        for each in events:
-            if each.item_id is not None:
-                items.index(each.item_id, kind="item")
+        check_items(self.engine, (each.item_id for each in events if each.item_id is not None))
         with self._learning:
             new = self.store.add(events, now=int(time.time()))
             self._state.recent.add(new)
@@ -203,7 +171,7 @@ class Live:
         """
         with self._changing:
             is_new = str(item["item_id"]) not in self.engine.dataset.catalogue.ids
-            frame = pl.DataFrame([item])
+            frame = _as_frame(item, self.engine.dataset.catalogue)
             self.workspace.add_items(frame)
             self._serve(self.engine.dataset.catalogue.with_items(frame))
         return is_new
@@ -215,7 +183,7 @@ class Live:
             UsageError: it is unknown.
         """
         with self._changing:
-            self.engine.dataset.catalogue.ids.index(item_id, kind="item")
+            check_items(self.engine, [item_id])
             self.workspace.remove_items([item_id])
             self._serve(self.engine.dataset.catalogue.without_items([item_id]))
 
@@ -225,16 +193,16 @@ class Live:
             count = self.store.forget(user_id)
             state = self._state
             state.recent.forget(user_id)
-            self._state = _state(
-                state.engine.over(state.engine.dataset.without_user(user_id)), self.generator, state.recent
-            )
+            engine = state.engine.over(state.engine.dataset.without_user(user_id))
+            self._state = self._writers.state(engine, state.recent)
         return count
 
     def reload(self) -> None:
         """Read data and index anew, and answer from them from then on; the old ones serve meanwhile."""
         with self._changing:
             place = self.store.place
-            state = _read(self.workspace, self.generator, until=place)
+            engine = Engine.of(replace(self.workspace, events_until=place))
+            state = self._writers.state(engine, Recent())
             with self._learning:  # no event falls between what was read and what comes after
                 state.recent.add(self.store.since(place))
                 self._state = state
@@ -242,34 +210,54 @@ class Live:
     def _serve(self, catalogue: Catalogue) -> None:
         state = self._state
         engine = state.engine.over(state.engine.dataset.with_catalogue(catalogue))
-        self._state = _state(engine, self.generator, state.recent)
+        self._state = self._writers.state(engine, state.recent)
 
 
-def _read(workspace: Workspace, generator: Generator, *, until: int) -> State:
-    return _state(Engine.of(replace(workspace, events_until=until)), generator, Recent())
+def check_items(engine: Engine, item_ids: Iterable[str]) -> None:
+    """Refuse an unknown item at once: to find those that are like it takes as long as many requests."""
+    known = engine.dataset.catalogue.ids
+    for each in item_ids:
+        if each not in known:
+            raise UnknownIdError(f"unknown item {each!r}", next_step="check the item id")
 
 
-def _state(engine: Engine, generator: Generator, recent: Recent) -> State:
-    def since(user_id: str) -> Interactions | None:
-        return recent.of(user_id, engine.dataset.catalogue.ids)
-
-    return State(
-        engine.over(generator=generator, since=since), engine.over(generator=Silent(), since=since), recent
-    )
-
-
-def _of_known(request: Request, state: State) -> Request:
+def of_known(request: Request, engine: Engine) -> Request:
     """A request of a user that somebody knows; else of nobody, with what it says itself."""
-    user, engine = request.user_id, state.engine
-    if user is None:
-        return request
-    if (
-        user in engine.dataset.interactions.users
-        or state.recent.of(user, engine.dataset.catalogue.ids) is not None
-    ):
+    user = request.user_id
+    if user is None or engine.knows(user):
         return request
     return replace(request, user_id=None, history=request.history or ())
 
 
-def _degraded(answer: Answer, error: BackendError) -> Answer:
-    return replace(answer, source="fallback", degraded=True, degraded_reason=error.what)
+def _as_frame(item: dict[str, Any], catalogue: Catalogue) -> pl.DataFrame:
+    """An item that came as JSON, as a row of a catalogue.
+
+    Raises:
+        DataError: it has a field that the catalogue has not, or a value that fits no column.
+    """
+    if unknown := item.keys() - set(catalogue.frame.columns):
+        raise DataError(
+            f"the catalogue has no field {min(unknown)!r}",
+            next_step=f"choose from {', '.join(catalogue.frame.columns)}",
+        )
+    try:
+        return pl.DataFrame([item])
+    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as error:
+        raise DataError("the item does not fit the catalogue", why=str(error)) from error
+
+
+def _marked(answer: Answer, engine: Engine) -> Answer:
+    """An answer that says so where the language model was asked and gave nothing that is in it."""
+    if answer.degraded_reason == NOTHING_KNOWN:
+        return answer
+    if isinstance(engine.recommender, Generative):
+        if not answer.queries:
+            return _degraded(answer, NOTHING_WRITTEN)
+        if not any("generative" in each.sources for each in answer.items):
+            return _degraded(answer, NOTHING_FOUND)
+    failure = current().failure
+    return answer if failure is None else replace(answer, degraded=True, degraded_reason=failure.what)
+
+
+def _degraded(answer: Answer, why: str) -> Answer:
+    return replace(answer, source="fallback", degraded=True, degraded_reason=why)

@@ -1,10 +1,11 @@
 """What the server takes and gives, closed: an unknown key is refused by name."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from genrec.data.interactions import EventType
+from genrec.engine import Explain
 
 MOST = 100
 """The longest list, and history, that a request may ask for or give."""
@@ -12,7 +13,6 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"
 """An id: text without control characters."""
 Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
 K = Annotated[int, Field(ge=1, le=MOST)]
-Explain = Literal["model", "template", "none"]
 
 
 class Body(BaseModel):
@@ -124,6 +124,14 @@ class Fault(BaseModel):
     request_id: str = ""
 
 
+class Readiness(BaseModel):
+    """Whether requests are answered as they should be."""
+
+    ready: bool
+    faults: list[str]
+    """What keeps them from it."""
+
+
 def faults(kind: type[BaseModel] = Fault, *codes: int) -> dict[int | str, dict[str, Any]]:
     """The documented error answers of a route."""
     return {code: {"model": kind, "description": WORDS[code]} for code in codes}
@@ -134,8 +142,9 @@ WORDS = {
     401: "no key, or none that is known",
     404: "unknown id",
     409: "an event id was used before with another body",
+    408: "the body did not come in time",
     413: "the body is too long",
     422: "does not fit the schema",
     429: "too many requests in flight",
-    503: "not ready, or the store cannot be written",
+    503: "the store cannot be written, or the server is shutting down",
 }

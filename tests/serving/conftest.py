@@ -1,6 +1,13 @@
-"""A shop of seven items behind the real application, its language model scripted."""
+"""A shop of seven items behind the real application, its language model scripted, or the real server."""
+
+import datetime
+import json
+import os
+from pathlib import Path
 
 import pytest
+from serving_backend import Backend
+from serving_process import Process
 from starlette.testclient import TestClient
 
 from genrec.errors import BackendError
@@ -78,3 +85,57 @@ def live(workspace, generator):
 def client(live):
     with TestClient(application(live, keys=Keys({}), threads=2), raise_server_exceptions=False) as asked:
         yield asked
+
+
+RESULT = pytest.StashKey[pytest.CallInfo]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call":
+        item.stash[RESULT] = report
+    return report
+
+
+@pytest.fixture
+def promise(request):
+    """Takes note of a figure that a test of a promise has reached; where GENREC_RESILIENCE says, for good."""
+    figures = []
+    yield figures.append
+    report = request.node.stash.get(RESULT, None)
+    kept = os.environ.get("GENREC_RESILIENCE")
+    print(f"\n{request.node.name}: {'; '.join(figures)}")
+    if kept:
+        line = {
+            "promise": request.node.obj.__doc__.strip(),
+            "figures": figures,
+            "test": f"{request.node.path.name}::{request.node.name}",
+            "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+            "verdict": "PASS" if report is not None and report.passed else "FAIL",
+        }
+        with Path(kept).open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(line) + "\n")
+
+
+@pytest.fixture
+def backend():
+    """A model server that writes what finds items of the shop."""
+    made = Backend(lambda _text: ["trail shoes", "rain jacket"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def served(workspace, backend):
+    """Starts the real server of the shop, over the model server and with a deadline of a second."""
+    begun = []
+
+    def start(*more, model=None):
+        write = ("--model", model) if model else ("--backend", backend.url)
+        begun.append(Process(workspace.root, *write, "--deadline", "1", *more))
+        return begun[-1]
+
+    yield start
+    for each in begun:
+        each.stop()

@@ -1,5 +1,8 @@
 """The HTTP door over a small shop: what is sent and what comes back."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -113,7 +116,8 @@ def test_what_came_before_a_reload_counts_after_it(client, live):
 
 def test_a_language_model_that_fails_is_done_without_and_tried_again(client, generator, live, monkeypatch):
     clock = [0.0]
-    monkeypatch.setattr(live.generator, "_clock", lambda: clock[0])
+    monkeypatch.setattr("genrec.serving.health.KEPT", -1.0)
+    monkeypatch.setattr(live.health._generator, "_clock", lambda: clock[0])
     generator.failure = BackendError("the model server cannot be reached")
     for _ in range(5):
         answer = recommend(client, user_id="ann", k=4)
@@ -172,6 +176,35 @@ def test_a_key_opens_it_and_another_takes_its_place(live, tmp_path):
     assert (kept.name_of(old), kept.name_of(new)) == (None, "new")
     assert new not in (tmp_path / "api-keys.txt").read_text()
     assert (tmp_path / "api-keys.txt").stat().st_mode & 0o077 == 0
+
+
+def test_an_unknown_id_is_404_and_names_no_other_user(client):
+    reply = client.post("/v1/explain", json={"user_id": "an", "item_id": "2"})
+    assert (reply.status_code, reply.json()["what"]) == (404, "unknown user 'an'")
+    assert "ann" not in reply.text
+    assert client.post("/v1/explain", json={"user_id": "ann", "item_id": "Tent"}).status_code == 404
+    assert client.delete("/v1/items/77").status_code == 404
+
+
+def test_a_store_that_fails_is_503_whatever_its_message_says(client, workspace):
+    like = {"event_id": "e1", "user_id": "zed", "item_id": "5", "type": "like"}
+    with closing(sqlite3.connect(workspace.root / "events.sqlite")) as store:
+        store.execute("DROP TABLE events")
+    reply = client.post("/v1/feedback", json=like)
+    assert reply.status_code == 503
+    assert str(workspace.root) not in reply.text
+    (workspace.root / "catalogue-changes.jsonl").mkdir()
+    assert client.delete("/v1/items/5").status_code == 503
+
+
+def test_metrics_tell_who_is_cold_from_what_fell_back(client, generator):
+    recommend(client, user_id="nobody", k=2)
+    generator.failure = BackendError("the model server cannot be reached")
+    recommend(client, user_id="ann", k=2)
+    text = client.get("/metrics").text
+    assert "genrec_cold_answers_total 1.0" in text
+    assert 'genrec_fallbacks_total{reason="the model server cannot be reached"} 1.0' in text
+    assert text.count("genrec_fallbacks_total{") == 1
 
 
 def test_metrics_name_nobody(client):

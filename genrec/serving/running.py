@@ -1,0 +1,68 @@
+"""The server process: reads its data anew on SIGHUP, and on SIGTERM ends what it has begun, then itself."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from genrec.errors import GenrecError
+from genrec.serving.limits import Gate
+from genrec.serving.live import Live
+
+log = logging.getLogger("genrec.serving")
+GRACE = 30.0
+"""Seconds that requests in flight have to end after SIGTERM."""
+
+
+class Server(uvicorn.Server):
+    """Goes on listening while it drains, so that new requests are told, by a 503, to go elsewhere.
+
+    A second signal ends it at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, gates: Sequence[Gate]) -> None:
+        super().__init__(config)
+        self._gates, self._is_draining = gates, False
+        self._ends = 0.0
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """On the first signal begin to drain."""
+        if self._is_draining:
+            self.should_exit = self.force_exit = True
+        self._is_draining, self._ends = True, time.monotonic() + GRACE
+        for each in self._gates:
+            each.is_draining = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """As uvicorn's own, ten times a second; drained, it is over."""
+        is_empty = not any(each.in_flight for each in self._gates)
+        if self._is_draining and (is_empty or time.monotonic() > self._ends):
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+
+def serve(app: ASGIApp, lives: Sequence[Live], gates: Sequence[Gate], *, host: str, port: int) -> None:
+    """Listen until a signal ends it."""
+    config = uvicorn.Config(
+        app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
+    )
+    signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(lives,)).start())
+    try:
+        Server(config, gates).run()
+    finally:
+        for each in lives:
+            each.close()
+
+
+def _reload(lives: Sequence[Live]) -> None:
+    for each in lives:
+        try:
+            each.reload()
+        except GenrecError as error:  # its words may quote the data, which is not for logs
+            why = f"{type(error).__name__}, {error.where}"
+            log.error("the data was not read anew, and what was read before is served: %s", why)

@@ -1,0 +1,132 @@
+"""What one request sees: the data as it was read, what came since, and what writes over it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import polars as pl
+
+from genrec.data.ids import IdMap
+from genrec.data.interactions import EVENT_CODE, NO_TIME, Interactions
+from genrec.engine import Engine
+from genrec.events import Event
+from genrec.explaining.writer import open_writer
+from genrec.generation.base import Generator
+from genrec.generation.opening import open_generator
+from genrec.serving.guard import Guarded, Silent, Wording
+from genrec.types import NO_ITEM
+
+
+class Recent:
+    """Events that came after the data was read, by user."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, list[Event]] = defaultdict(list)
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Take note of events, in the order they came."""
+        for each in events:
+            self._events[each.user_id].append(each)
+
+    def forget(self, user_id: str) -> None:
+        """Drop a user's events."""
+        self._events.pop(user_id, None)
+
+    def of(self, user_id: str, items: IdMap) -> Interactions | None:
+        """A user's events over a catalogue; None where there are none. Items it lacks are left out."""
+        known = [
+            each for each in self._events.get(user_id, ()) if each.item_id is None or each.item_id in items
+        ]
+        if not known:
+            return None
+        found = [
+            NO_ITEM if each.item_id is None else items.index(each.item_id, kind="item") for each in known
+        ]
+        return Interactions(
+            IdMap([user_id]),
+            np.array([0, len(known)], np.int64),
+            np.array(found, np.int32),
+            np.array([NO_TIME if each.timestamp is None else each.timestamp for each in known], np.int64),
+            np.array([EVENT_CODE[each.type] for each in known], np.int8),
+            np.array([np.nan if each.value is None else each.value for each in known], np.float32),
+            pl.Series([each.text for each in known], dtype=pl.String),
+        )
+
+
+@dataclass(frozen=True)
+class State:
+    """What one request sees: an engine, the same without a language model, and what came since."""
+
+    engine: Engine
+    silent: Engine
+    recent: Recent
+
+
+@dataclass(frozen=True)
+class Writers:
+    """What writes for a server, each behind a guard of its own and opened when it is first needed."""
+
+    generator: Guarded | None
+    """Writes searches; None where the model that is served writes none."""
+    words: Callable[[], Wording]
+
+    @staticmethod
+    def of(engine: Engine, *, deadline: float, given: Generator | None = None) -> "Writers":
+        """The writers that an engine's settings name.
+
+        Args:
+            engine: of the workspace.
+            deadline: seconds each has for a request.
+            given: writes all in place of them.
+
+        Raises:
+            ArtifactError: the model that is served is damaged.
+        """
+        place = engine.writer
+
+        def opened() -> Generator:
+            settings, root = place or (engine.settings.generator, engine.workspace.root)
+            return given or open_generator(settings, root)
+
+        main = Guarded(opened, deadline=deadline)
+        return Writers(main if place else None, _words(engine, main, is_given=given is not None))
+
+    def load(self, *, with_words: bool) -> None:
+        """Load the models, that of the reasons where it is wanted, as long as that takes.
+
+        Raises:
+            ArtifactError: one cannot be loaded.
+        """
+        for each in (self.generator, self.words().generator if with_words else None):
+            if each is not None:
+                each.load()
+
+    def state(self, engine: Engine, recent: Recent) -> State:
+        """An engine that answers with these."""
+
+        def since(user_id: str) -> Interactions | None:
+            return recent.of(user_id, engine.dataset.catalogue.ids)
+
+        return State(
+            engine.over(generator=self.generator, words=self.words, since=since),
+            engine.over(generator=Silent(), since=since),
+            recent,
+        )
+
+
+def _words(engine: Engine, main: Guarded, *, is_given: bool) -> Callable[[], Wording]:
+    """What opens the writer of reasons, once: the adapter that the settings name, on the model in memory."""
+    settings, root = engine.settings.generator, engine.workspace.root
+    if is_given:
+        settings = settings.model_copy(update={"reason_adapter": None})
+    is_shared = engine.writer in (None, (settings, root)) or is_given
+
+    @cache
+    def words() -> Wording:
+        base = main.generator if is_shared else open_generator(settings, root)
+        writer = open_writer(settings, root, base)
+        return Wording(writer, Guarded(lambda: writer.generator, deadline=main.deadline))
+
+    return words

@@ -1,0 +1,77 @@
+"""What a served workspace writes with, and what is loaded before it listens."""
+
+from dataclasses import replace
+
+import pytest
+
+from genrec.engine import Engine, Request
+from genrec.errors import BackendError
+from genrec.generation.adapters import AdaptedGenerator
+from genrec.generation.local import LocalGenerator
+from genrec.generation.scripted import ScriptedGenerator
+from genrec.serving.live import NOTHING_FOUND, NOTHING_WRITTEN, Live
+from genrec.serving.state import Writers
+
+
+def serving(workspace, *replies):
+    return Live.open(workspace, deadline=1.0, generator=ScriptedGenerator(replies))
+
+
+def test_the_model_is_asked_once_before_the_first_request(live, generator):
+    live.warm()
+    assert generator.calls == 1
+
+
+def test_served_reasons_are_worded_by_the_reasons_adapter_on_the_model_in_memory(workspace, monkeypatch):
+    opened = []
+
+    def open_generator(settings, root):
+        opened.append(LocalGenerator("nowhere"))
+        return opened[-1]
+
+    monkeypatch.setattr("genrec.serving.state.open_generator", open_generator)
+    generator = workspace.settings.generator.model_copy(update={"reason_adapter": "reasons"})
+    adapted = replace(workspace, settings=workspace.settings.model_copy(update={"generator": generator}))
+    writers = Writers.of(Engine.of(adapted), deadline=1.0)
+    writer = writers.words().generator.generator
+    assert isinstance(writer, AdaptedGenerator)
+    assert writer.base is writers.generator.generator
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize(
+    ("replies", "why"), [(["", "..."], NOTHING_WRITTEN), (["zzzz", "qqqq"], NOTHING_FOUND)]
+)
+def test_a_model_of_whose_words_nothing_is_used_is_said_to_be(workspace, replies, why):
+    answer = serving(workspace, *replies).recommend(Request("ann"), k=4)
+    assert (answer.source, answer.degraded, answer.degraded_reason) == ("fallback", True, why)
+    assert len(answer.items) == 4
+
+
+def test_an_address_is_never_a_search_that_is_shown(workspace):
+    written = [
+        "trail https://evil.example/shoes",
+        "buy at evil.com",
+        "WWW.evil.example",
+        "trail \ud800 shoes",
+    ]
+    answer = serving(workspace, *written).recommend(Request("ann"), k=4)
+    assert [each.text for each in answer.queries] == ["trail ? shoes"]
+    assert answer.source == "model"
+
+
+def test_a_list_stays_where_only_its_words_fail(workspace):
+    class Mute(ScriptedGenerator):
+        def generate(self, prompts, decoding):
+            if decoding.mode == "greedy":  # that is how reasons are asked for
+                raise BackendError("out of words")
+            return super().generate(prompts, decoding)
+
+    live = Live.open(workspace, deadline=1.0, generator=Mute(["trail shoes"]))
+    answer = live.recommend(Request("bob"), k=2, explain="template")
+    assert not answer.degraded
+    live._writers.words.cache_clear()
+    worded = live.recommend(Request("bob"), k=2, explain="model")
+    assert [each.item_id for each in worded.items] == [each.item_id for each in answer.items]
+    assert {each.reason_by for each in worded.items} == {"template"}
+    assert worded.source == "model"
