@@ -38,7 +38,7 @@ LAYERS = (
     {"explaining"},
     {"answers"},
     {"engine"},
-    {"batch"},
+    {"batch", "dialogue"},
     {"evaluation", "serving"},
     {"finetuning"},
     {"testing"},
