@@ -72,7 +72,7 @@ def action_of(turn: Turn, intent: Intent, *, has_list: bool) -> Intent:
     if _SIMILAR.search(line) and (intent.target or intent.rank is not None or has_list) and intent.liked:
         return replace(intent, action="similar")
     if _SEARCH.search(line) and not _WISH.search(line) and not intent.is_reset:
-        return replace(intent, action="search")
+        return replace(intent, action="search", liked=(), words=intent.words)
     return intent
 
 

@@ -44,7 +44,7 @@ _MATTERS_NOT = re.compile(
 _BAD = re.compile(
     r"^(?:(?:films|movies|ones|stuff|thing) )?(?:(?:is|are|was|were|s|seems?|felt|bored|left) )?(?:really |so |way |just |pretty |a bit |far |very |kind of |absolutely )*"
     r"(?:not (?:for me|my|good|great)|isnt (?:for me|my)|wasnt (?:for me|my|good)|arent (?:for me|my)|is not|are not|was not|too \w+|awful|terrible|boring|bored me|bad|dull|horrible|dreadful|overrated|bores? me"
-    r"|scares? me|out$|sucks?|sucked|the worst|a disappointment|disappointing|cold|excluded|didnt|did not|rubbish|annoying|off the table|meh)\b"
+    r"|scares? me|out\b(?! of)|sucks?|sucked|the worst|a disappointment|disappointing|cold|excluded|didnt|did not|rubbish|annoying|off the table|meh)\b"
 )
 _SEEN = re.compile(
     r"\b(?:already (?:seen|saw|watched|own|have|know|bought|read|got)|(?:have|ive|weve|had) (?:already |just |both )?(?:seen|watched|got)|i (?:own|have|know|saw|got)|seen)(?: (?:the|a|an|both|film|movie|already))*$"
@@ -69,7 +69,8 @@ def attitudes(turn: Turn, mentions: Sequence[Mention]) -> list[Attitude]:
         left = turn.part(begin, each.start)
         following = mentions[place + 1].start if place + 1 < len(mentions) else len(turn.tokens)
         right = turn.part(each.stop, min(following, turn.sentence_stop(each.stop)))
-        earlier = found[-1] if found and begin == before and each.start > 0 else None
+        is_kin = place > 0 and (each.kind != "range" or mentions[place - 1].kind == "range")
+        earlier = found[-1] if is_kin and begin == before and each.start > 0 else None
         found.append(_attitude(left, right, earlier, each))
     return _told_together(turn, mentions, found)
 
@@ -88,7 +89,7 @@ def _attitude(left: str, right: str, earlier: Attitude | None, mention: Mention)
         return "against"
     if _BAD.search(right):
         return "against"
-    if earlier is not None and _GLUE.search(left + " "):
+    if earlier is not None and _GLUE.search(_BAD.sub("", left).strip() + " "):
         return earlier
     return "for"
 

@@ -67,6 +67,7 @@ def mentions(turn: Turn, words: Vocabulary, *, taken: Iterable[int] = ()) -> lis
     _add_values(found, words)
     _add_references(found)
     _add_lacks(found, words)
+    _add_misspelt(found, words)
     _add_unknown(found, words)
     return sorted(found.mentions, key=lambda each: each.start)
 
@@ -74,7 +75,7 @@ def mentions(turn: Turn, words: Vocabulary, *, taken: Iterable[int] = ()) -> lis
 _STRONG = re.compile(
     r"(?:^|\b)(?:like|likes|liked|love|loved|loves|loving|adored?|enjoy|enjoyed|enjoying|hated?|disliked?|despised?|similar to|seen"
     r"|saw|watched|rewatched|called|titled|named|fan of|reminds? me of|vein of|style of|finished|bought|own|owned|read|played|know"
-    r"|favou?rites?(?: \w+)?(?: is| are| was|:)?|purchased|have|resembl\w+|close to|comparable to|such as|as good as|than|explain|why|recommend(?:ed)?|suggest(?:ed)?|about|with|did|picked|chose|list|include|compared to|tried|alternatives? to|add)"
+    r"|favou?rites?(?: \w+)?(?: is| are| was|:)?|purchased|have|resembl\w+|close to|comparable to|such as|as good as|than|explain|why|recommend(?:ed)?|suggest(?:ed)?|about|with|did|picked|chose|list|include|compared to|tried|not|alternatives? to|add)"
     r"(?: (?:the|a|an|both|film|movie|films|movies|book|product|item|items|tent|either|already|also|really|this|that|old|original))*$"
 )
 _WEAK = re.compile(
@@ -115,7 +116,7 @@ def _title_at(found: Found, words: Vocabulary, start: int) -> int | None:
         span = [each.norm for each in turn.tokens[start:stop] if each.is_word]
         if len(span) > LONGEST:
             continue
-        place = _Place(turn, start, stop, words)
+        place = _Place(found, start, stop, words)
         items = _titled(
             words,
             span,
@@ -154,26 +155,26 @@ def _year_behind(turn: Turn, stop: int) -> tuple[int | None, int]:
 class _Place:
     """Whether some tokens stand where people name a title."""
 
-    def __init__(self, turn: Turn, start: int, stop: int, words: Vocabulary) -> None:
+    def __init__(self, found: Found, start: int, stop: int, words: Vocabulary) -> None:
+        turn = found.turn
         self._turn, self._start, self._stop, self._words = turn, start, stop, words
         begin = turn.sentence_start(start)
         self._left = turn.part(max(begin, start - 6), start)
         self._right = turn.part(stop, stop + 1)
         self._is_first = begin == start
-        self.is_strong = bool(_STRONG.search(self._left)) or self._is_listed(start)
+        self.is_strong = bool(_STRONG.search(self._left)) or self._is_listed(found, start)
         shouted = turn.text.isupper()
         told = [each for each in turn.tokens[start:stop] if each.is_word and each.norm not in STOP]
         self.is_named = not shouted and bool(told) and all(each.is_capital for each in told)
 
-    def _is_listed(self, start: int) -> bool:
-        """Whether a title cue stands before a list of capitalised names that leads here."""
-        at = start
-        while at > 0 and (
-            self._turn.tokens[at - 1].is_capital
-            or self._turn.tokens[at - 1].norm in (",", "and", "or", *ARTICLES)
-        ):
-            at -= 1
-        return at < start and bool(_STRONG.search(self._turn.part(max(0, at - 6), at)))
+    def _is_listed(self, found: Found, start: int) -> bool:
+        """Whether another title stands before, with no more than a comma or an "and" between."""
+        titles = (each.stop for each in found.mentions if each.kind in ("title", "unknown"))
+        return any(
+            re.fullmatch(r"(?:(?:,|and|or|nor|both|also|the|a|an) ?)*", self._turn.part(stop, start))
+            for stop in titles
+            if stop < start
+        )
 
     def is_title(self, span: Sequence[str]) -> bool:
         """Whether words that are a title are meant as one here."""
@@ -236,8 +237,6 @@ def _valued(
     if both := BOTH.get(" ".join(span)):
         return tuple(value for each in both for value in words.valued(each.split())[:1])
     found = words.valued(span)
-    if not found and len(span) == 1:
-        found = [value for better in _likely(words, span[0]) for value in words.valued([better])]
     if len(found) > 1:
         near = turn.part(max(0, start - 2), stop + 2).split()
         named = [each for each in found if any(word in near for word in words.fields[each[0]].words)]
@@ -245,12 +244,17 @@ def _valued(
     return tuple(found[:1])
 
 
+def _add_misspelt(found: Found, words: Vocabulary) -> None:
+    for start, token in enumerate(found.turn.tokens):
+        if token.is_word and found.is_free(start, start + 1):
+            likely = [value for better in _likely(words, token.norm) for value in words.valued([better])]
+            found.add(Mention(start, start + 1, "value", values=tuple(likely[:1]))) if likely else None
+
+
 def _likely(words: Vocabulary, word: str) -> Iterator[str]:
-    """Corrections of a word; one letter for another is taken back in long words alone: prime is no crime."""
-    if len(word) < 5:
-        return
+    """Corrections of a word; a short one keeps its letters: horor is horror, stock is no sock."""
     for better in words.corrected(word):
-        if len(better) != len(word) or len(word) > 5 or sorted(better) == sorted(word):
+        if len(word) > 5 or (len(word) == 5 and set(word) == set(better)):
             yield better
 
 

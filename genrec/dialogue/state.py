@@ -144,11 +144,11 @@ class State:
             wishes = Wishes(user=wishes.user)
         elif intent.is_undone:
             wishes = self.before if self.before is not None else Wishes(user=wishes.user)
-        is_about_item = intent.action in ("explain", "search")
-        if not is_about_item:
-            wishes = wishes.with_intent(intent, is_choice)
-        elif intent.user:
-            wishes = replace(wishes, user=intent.user)
+        if intent.action == "explain":
+            wishes = replace(wishes, user=intent.user or wishes.user)
+        else:
+            lasting = replace(intent, words=()) if intent.action == "search" else intent
+            wishes = wishes.with_intent(lasting, is_choice)
         is_changed = wishes != self.wishes
         return replace(
             self,
