@@ -30,6 +30,7 @@ LAYERS = (
     {"retrieval"},
     {"grounding"},
     {"events"},
+    {"sessions"},
     {"workspace"},
     {"index"},
     {"training"},

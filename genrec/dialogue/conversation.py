@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ from genrec.dialogue.state import State, Wishes
 from genrec.dialogue.understanding import understand
 from genrec.dialogue.vocabulary import Vocabulary
 from genrec.engine import Engine, Explain, Request
+from genrec.errors import UsageError
 from genrec.types import Answer, Trace
 
 DEFAULT_K = 5
@@ -48,6 +49,31 @@ class Reply:
         return self.state.wishes
 
 
+def structured(reply: Reply) -> dict[str, object]:
+    """A reply for programs: what was done, what is in force, and the answer as `genrec recommend --json` has it."""
+    intent = reply.intent
+    turn = {"missing": list(intent.missing), "refers": intent.rank, "k": reply.state.k, "where": reply.where}
+    return {
+        "action": reply.action,
+        "understood": {**asdict(reply.understood), **turn},
+        "answer": asdict(reply.answer) if reply.answer else None,
+    }
+
+
+class Known:
+    """The users that an engine has anything of: not those forgotten, and those who came since it was opened."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __contains__(self, user_id: object) -> bool:
+        try:
+            (query,) = self._engine.queries([Request(str(user_id))])
+        except UsageError:
+            return False
+        return not query.is_blind or len(query.exclude) > 0
+
+
 class Conversation:
     """Replies over one state of the data; it keeps nothing between turns but what it is given.
 
@@ -61,7 +87,7 @@ class Conversation:
         self, engine: Engine, recommend: Recommend | None = None, *, vocabulary: Vocabulary | None = None
     ) -> None:
         self.engine = engine
-        self.words = vocabulary or Vocabulary(engine.dataset.catalogue, engine.dataset.interactions.users)
+        self.words = (vocabulary or Vocabulary(engine.dataset.catalogue)).with_users(Known(engine))
         self._recommend = recommend or _by(engine)
         fields = self.words.fields.values()
         self._is_choice = frozenset(each.name for each in fields if each.kind in ("values", "flag"))

@@ -45,6 +45,12 @@ def titled(item_id: str, catalogue: Catalogue) -> str:
     return f"{flat(catalogue.titles[catalogue.ids.index(item_id, kind='item')])} [{flat(item_id)}]"
 
 
+def listed_ids(item_ids: Sequence[str], catalogue: Catalogue | None = None) -> str:
+    """A list of ids as `listed` writes one, with titles where there is a catalogue of them."""
+    names = [titled(each, catalogue) if catalogue else f"[{flat(each)}]" for each in item_ids]
+    return "\n".join(f"{number}. {name}" for number, name in enumerate(names, 1))
+
+
 def flat(text: str) -> str:
     """A text on one line."""
     return " ".join(text.split())

@@ -3,7 +3,8 @@
 import re
 import string
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -11,7 +12,6 @@ from typing import Literal
 import polars as pl
 
 from genrec.data.catalogue import Catalogue, spoken_title
-from genrec.data.ids import IdMap
 from genrec.dialogue.text import key, key_of
 from genrec.dialogue.words import QUANTITIES, STOP, SYNONYMS, Quantity
 
@@ -46,10 +46,10 @@ class Vocabulary:
 
     Args:
         catalogue: whose words they are.
-        users: ids that a turn may name.
+        users: ids that are known.
     """
 
-    def __init__(self, catalogue: Catalogue, users: IdMap) -> None:
+    def __init__(self, catalogue: Catalogue, users: Container[str] = ()) -> None:
         self.catalogue, self.users = catalogue, users
         frame = catalogue.frame.filter(pl.Series(catalogue.alive))
         self.fields = {each.name: each for each in _fields(frame, catalogue.attributes)}
@@ -61,6 +61,12 @@ class Vocabulary:
             if each.kind in ("values", "list"):
                 self._add_values(frame, each)
         self._joined = {name.replace(" ", ""): name for name in self._titles}
+
+    def with_users(self, users: Container[str]) -> "Vocabulary":
+        """The same words beside other users."""
+        same = copy(self)
+        same.users = users
+        return same
 
     def titled(self, words: Sequence[str], *, is_short: bool = False) -> list[int]:
         """Items whose title some folded words are; with `is_short` also the one whose title they begin."""

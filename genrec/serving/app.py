@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from genrec.engine import Request as Asked
 from genrec.errors import DataError, GenrecError, UsageError
 from genrec.events import ConflictError, Event
+from genrec.serving.chat import MODEL, add_chat
 from genrec.serving.keys import Keys
 from genrec.serving.limits import Limits
 from genrec.serving.live import Live
@@ -75,6 +76,7 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
     _add_health(app, live, metrics, run)
     _add_answers(app, live, metrics, run, [Depends(allowed)])
     _add_changes(app, live, run, [Depends(allowed)])
+    add_chat(app, live, run, [Depends(allowed)])
     app.add_middleware(Limits)
     return app
 
@@ -108,9 +110,10 @@ def _add_answers(app: FastAPI, live: Live, metrics: Metrics, run: Run, needs: li
 
     @app.get("/v1/models", dependencies=needs, responses=faults(Fault, 401, 429, 503), summary="What answers")
     async def models() -> dict[str, Any]:
+        names = dict.fromkeys((live.engine.settings.model, MODEL))
         return {
             "object": "list",
-            "data": [{"id": live.engine.settings.model, "object": "model", "owned_by": "genrec"}],
+            "data": [{"id": each, "object": "model", "created": 0, "owned_by": "genrec"} for each in names],
         }
 
 
