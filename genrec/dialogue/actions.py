@@ -7,6 +7,9 @@ from genrec.dialogue.intents import Intent
 from genrec.dialogue.text import Turn
 
 _HOSTILE = re.compile(
+    r"\b(?:show|tell|give|list)(?: me)? (?:\w+ ){0,2}(?:everything|all|anything|things|items|films|movies|what) (?:that )?(?:user|customer) \S+ (?:has|have|did|watched|bought|rated)"
+    r"|\b(?:which|what|who are the|list) (?:users|customers|people) (?:live|are|have|who|that|from|with|bought|watched)|\bhidden (?:rules|prompt|instructions)|\bapi keys\b|### |\b(?:developer|system|admin) (?:message|override|mode)|\[ (?:system|admin|inst|developer)"
+    r"|\boutput (?:all|every|the (?:raw|whole|entire|full))|\bas csv\b|\b(?:torrents?|pirated?|cracked?|illegal(?:ly)?|free download)\b|\bis an administrator\b|\byour (?:rules|instructions|prompt|source|weights|training data)\b"
     r"\b(?:ignore|disregard|forget|override|bypass) (?:\w+ ){0,3}(?:instructions?|prompts?|rules|guidelines|directions|restrictions|programming|training|safety|filters)"
     r"|\bsystem prompt|\b(?:reveal|print|show|repeat|output|leak|dump|tell me|what (?:is|are|were)|give me|share) (?:\w+ ){0,3}(?:prompt|instructions|api key|secret|secrets|password|passwords|credentials|token|environment variables|configuration|database|source code|emails?|e - mails?|address(?:es)?|phone|credit card|personal data|other users?|everyone|all users|private)"
     r"|\b(?:api key|passwords?|credit card|social security|home address|phone number)\b"
@@ -21,7 +24,7 @@ _HOSTILE = re.compile(
 )
 _ELSEWHERE = re.compile(
     r"\b(?:weather|forecast|temperature (?:in|today|outside)|poem|haiku|limerick|essay|joke|homework|lyrics|translate|translation|python|javascript|java|html|sql|code (?:for|in|that)|write (?:me )?(?:a|an|some) (?!review\b)(?:\w+ )?(?:code|script|program|function|letter|email|story|song|poem|essay|article|speech|haiku|novel)"
-    r"|capital of|president|prime minister|election|politic\w*|stock (?:market|price|tips?)|bitcoin|crypto\w*|invest\w*|recipes?|cook(?:ing)? (?:a|dinner|pasta)|book (?:me )?(?:a |an )?(?:flight|hotel|table|taxi|room|cinema ticket)|flights? to|directions to|doctor|diagnos\w+|medicine|medical|symptoms?|headache|lawyer|legal advice|tax(?:es)?\b"
+    r"|capital of|president|prime minister|election|politic\w*|stocks? (?:market|price|tips?|today)|share price|price of (?:apple|google|tesla|gold|oil|bitcoin)|bitcoin|crypto\w*|invest\w*|recipes?|cook(?:ing)? (?:a|dinner|pasta)|book (?:me )?(?:a |an )?(?:flight|hotel|table|taxi|room|cinema ticket)|flights? to|directions to|doctor|diagnos\w+|medicine|medical|symptoms?|headache|lawyer|legal advice|tax(?:es)?\b"
     r"|football (?:score|match)|who won|what time is it|what day is|todays date|solve|calculate|square root|\d+ (?:\+|\*|x|plus|times|divided by) \d+|meaning of life|track my (?:order|package|parcel)|where is my (?:order|package|parcel)|refund|return (?:my|this|an) (?:order|item|purchase)|cancel my (?:order|subscription|account)|place (?:an|the|my) order|check ?out|pay (?:for|with|by)|my order|add (?:it|this|that|them|\w+) to (?:my|the) (?:basket|cart)|order (?:it|this|that|one|the \w+) (?:for me|now|please)|buy it for me"
     r"|horoscope|news|set (?:an? )?(?:alarm|timer|reminder)|remind me|send (?:an?|me) (?:e ?- ?mail|message|text)|call (?:a|my|the)|play (?:some )?music|turn (?:on|off)|date (?:me|tips)|marry me|girlfriend|boyfriend|chess|debug|explain (?:quantum|relativity|how to)|history of (?:the )?(?!film)\w+|summari[sz]e (?:this|the) (?:article|text|book|document))\b"
 )
@@ -31,28 +34,33 @@ _WHY = re.compile(
 _SIMILAR = re.compile(
     r"\b(?:similar (?:\w+ )?to|more like|more of (?:the )?(?:same|number|that|this)|(?:films?|movies?|items?|products?|things|ones|anything|something|alternatives?|options|others?|titles|stuff) (?:most )?(?:similar|comparable|close|alike)|closest to|comparable (?:to|with)|resembl\w+|alternatives? (?:to|for)|most like|what is like|whats like|what else is like|along the lines of|similar (?:films?|movies?|items?|products?|ones|things|titles))\b"
 )
+_LIKE = re.compile(
+    r"\b(?:something|anything|enything|somthing|smth|sth|films?|movies?|items?|products?|things?|ones?|stuff|more|much|just|exactly|similar|a lot|another)(?: \w+)? (?:like|as)\b|^like\b|\bmore (?:of|in) (?:that|this) (?:sort|kind|vein|type|style)|\b(?:in|along) (?:that|this|those|these|the same) (?:vein|lines|style|direction)|\bhave more (?:\w+ )?(?:as|like)"
+)
 _SEARCH = re.compile(
     r"\b(?:search(?:ing)?|look up|lookup|look for|do you (?:have|sell|carry|stock)|have you got|you got|got any|is there (?:a|an|any|something)|are there (?:any|some)?|is (?:\S+ ){1,6}in (?:the|your) (?:catalogue|catalog|list|shop|store|collection)"
     r"|(?:which|what) (?:\S+ ){1,4}(?:do you have|are there|have you|you have|do you sell|do you stock)|list (?:all|every|the)|show (?:me )?(?:all|every|everything)|find (?:me )?(?:the |a |all )?(?:(?:film|movie|item|product|title|one)s? )?(?:called|named|titled|with the (?:title|word|name)|that has|whose title|containing)"
     r"|(?:called|named|titled)|with (?:the word )?\S+ in (?:the|its) (?:title|name)|tell me (?:more )?about|what (?:is|s|about) the price|how much (?:is|does|are)|what year|when was|(?:details|info|information) (?:on|about|of)|who (?:made|makes)|what (?:genre|colou?r|brand|category) is|whats the (?:price|weight|year|brand|colou?r)|what is the (?:price|weight|year|brand|colou?r)|how heavy)\b"
 )
+_EXPLICIT = re.compile(r"\b(?:recommend|suggest)")
 _WISH = re.compile(
     r"\b(?:recommend\w*|suggest\w*|what should i|what could i|what can i|looking for|similar|like|i want|i need|id like|in the mood)\b"
 )
 _TALK = re.compile(
     r"^(?:\W*(?:hi+|hello|hey+|hiya|howdy|greetings|good (?:morning|evening|afternoon|day|night)|morning|evening|yo|thanks?|thank you|thx|ty|cheers|bye|goodbye|see you|see ya|farewell|later"
     r"|how are you|hows it going|how is it going|how do you do|whats up|sup|nice to meet you|who are you|what are you|what(?:s| is) your name|are you (?:a |an )?(?:bot|robot|human|real|ai|there)\w*|what can you do|what do you do|how do you work|how does this work|help|can you help(?: me)?|do you (?:like|have a favou?rite|watch|dream|sleep)\b.*"
-    r"|ok|okay|great|cool|nice|awesome|perfect|lovely|excellent|wonderful|brilliant|good|super|wow|lol|haha+|ha|hmm+|yes|yeah|yep|sure|fine|alright|got it|i see|makes sense|sounds good|interesting|amazing|fantastic|good (?:job|bot|work|choice|idea)|well done|you(?:re| are) (?:great|awesome|the best|welcome|helpful|funny|nice|smart)|youre so \w+|i (?:love|like) you|that(?:s| is| was) (?:all|great|good|nice|perfect|helpful|it|very helpful|really helpful|cool|funny|enough|wonderful|lovely|kind)|thats all for (?:now|today)|no thanks|no thank you|nothing else|im (?:good|fine|done|bored|back|tired|happy|well)|i am (?:good|fine|done|bored|well|back)|have a (?:nice|good|great) \w+|talk to you later|see you (?:later|soon|tomorrow)|welcome back|what a \w+ \w+|it(?:s| is) (?:raining|sunny|cold|late|hot|nice)\b.*|and you|you too|appreciate it|much appreciated|so much|very much|a lot|again|there|friend|everyone|all|today|for (?:your|the|all your) (?:help|suggestions|time|recommendations|tips|ideas|advice|list)|for that|my friend|that helps|that helped|really|just saying hi|nice weather\b.*|how was your \w+|tell me (?:about yourself|something about yourself)|i will (?:watch|try|buy|take) (?:it|that|them|those|one)\b.*|ill (?:watch|try|buy|take|check) .*|enjoy(?:ed)? (?:it|your \w+)|then|now|buddy|mate|bot|assistant|to you|too|so|very|oh|well|you|please)\b[\s,.!?:;)\-(]*)+$"
+    r"|ok|okay|great|cool|nice|awesome|perfect|lovely|excellent|wonderful|brilliant|good|super|wow|lol|haha+|ha|hmm+|yes|yeah|yep|sure|fine|alright|got it|i see|makes sense|sounds good|interesting|amazing|fantastic|good (?:job|bot|work|choice|idea)|well done|you(?:re| are) (?:great|awesome|the best|welcome|helpful|funny|nice|smart)|youre so \w+|i (?:love|like) you|that(?:s| is| was) (?:all|great|good|nice|perfect|helpful|it|very helpful|really helpful|cool|funny|enough|wonderful|lovely|kind)|thats all for (?:now|today)|no thanks|no thank you|nothing else|im (?:good|fine|done|bored|back|tired|happy|well)|i am (?:good|fine|done|bored|well|back)|have a (?:nice|good|great) \w+|talk to you later|see you (?:later|soon|tomorrow)|welcome back|what a \w+ \w+|it(?:s| is) (?:raining|sunny|cold|late|hot|nice)\b.*|and you|you too|appreciate it|much appreciated|so much|very much|a lot|again|there|friend|everyone|all|today|for (?:your|the|all your) (?:help|suggestions|time|recommendations|tips|ideas|advice|list)|for that|my friend|that helps|that helped|really|ta|ta very much|(?:who|what) (?:made|built|created|wrote|trained) you|are you [^,.?!]*|who is your \w+|just saying hi|nice weather\b.*|how was your \w+|tell me (?:about yourself|something about yourself)|i will (?:watch|try|buy|take) (?:it|that|them|those|one)\b.*|ill (?:watch|try|buy|take|check) .*|enjoy(?:ed)? (?:it|your \w+)|then|now|buddy|mate|bot|assistant|to you|too|so|very|oh|well|you|please)\b[\s,.!?:;)\-(]*)+$"
 )
 
 
-def action_of(turn: Turn, intent: Intent, *, has_list: bool) -> Intent:
+def action_of(turn: Turn, intent: Intent, *, has_list: bool, n_named: int) -> Intent:
     """The same intent with what is to be done, and without what that makes meaningless.
 
     Args:
         turn: the turn.
         intent: what was found in it.
         has_list: whether anything has been listed yet.
+        n_named: how many things of the catalogue it names as liked.
     """
     line = turn.line
     if not line:
@@ -70,6 +78,9 @@ def action_of(turn: Turn, intent: Intent, *, has_list: bool) -> Intent:
     if _TALK.match(line) and not says and not intent.target and intent.rank is None:
         return Intent(action="small-talk")
     if _SIMILAR.search(line) and (intent.target or intent.rank is not None or has_list) and intent.liked:
+        return replace(intent, action="similar")
+    is_plain = not (intent.wanted or intent.ranges or intent.user)
+    if _LIKE.search(line) and is_plain and n_named == 1 and intent.liked and not _EXPLICIT.search(line):
         return replace(intent, action="similar")
     if _SEARCH.search(line) and not _WISH.search(line) and not intent.is_reset:
         return replace(intent, action="search", liked=(), words=intent.words)

@@ -15,7 +15,7 @@ _MILD = re.compile(
     r"|cant wait|never seen|havent seen|not seen|never watched|(?:dont|do not) care|no more than|no less than|not too sure|cant decide|cant remember)\b"
 )
 _NOT = re.compile(
-    r"\b(?:anything but|not|no|non|without|except(?: for)?|excluding|exclude|excludes|avoid(?:ing)?|skip|hate[sd]?|hating|dislike[sd]?|disliking|despise[ds]?|loathe[ds]?"
+    r"\b(?:(?:any|every)(?:thing|one)?(?: \w+)? but|not|no|non|without|except(?: for)?|excluding|exclude|excludes|avoid(?:ing)?|skip|hate[sd]?|hating|dislike[sd]?|disliking|despise[ds]?|loathe[ds]?"
     r"|dont|doesnt|didnt|isnt|arent|wasnt|wont|wouldnt|cant|cannot|never|nothing|neither|nor|minus|less|tired of|sick of|bored (?:of|with|by)"
     r"|fed up with|enough|other than|rather than|instead of|leave out|rule out|apart from|aside from|allergic to|too much|too many|nope|keep out"
     r"|had it with|over with|stay away from|steer clear of|free of|bar|none of|no longer|cut out|besides|turned off by|put off by|detest(?:ed)?)\b"
@@ -43,7 +43,7 @@ _MATTERS_NOT = re.compile(
 )
 _BAD = re.compile(
     r"^(?:(?:films|movies|ones|stuff|thing) )?(?:(?:is|are|was|were|s|seems?|felt|bored|left) )?(?:really |so |way |just |pretty |a bit |far |very |kind of |absolutely )*"
-    r"(?:not (?:for me|my|good|great)|isnt (?:for me|my)|wasnt (?:for me|my|good)|arent (?:for me|my)|is not|are not|was not|too \w+|awful|terrible|boring|bored me|bad|dull|horrible|dreadful|overrated|bores? me"
+    r"(?:not (?:for me|my|good|great|so much)|no thanks|nah|isnt (?:for me|my)|wasnt (?:for me|my|good)|arent (?:for me|my)|is not|are not|was not|too \w+|awful|terrible|boring|bored me|bad|dull|horrible|dreadful|overrated|bores? me"
     r"|scares? me|out\b(?! of)|sucks?|sucked|the worst|a disappointment|disappointing|cold|excluded|didnt|did not|rubbish|annoying|off the table|meh)\b"
 )
 _SEEN = re.compile(
@@ -85,7 +85,7 @@ def _attitude(left: str, right: str, earlier: Attitude | None, mention: Mention)
             return "seen" if not is_negated(left) else "none"
         if _SEEN_RIGHT.search(right):
             return "seen"
-    if is_negated(left):
+    if is_negated(left) or (mention.kind == "value" and left.endswith("too")):
         return "against"
     if _BAD.search(right):
         return "against"

@@ -304,12 +304,7 @@ class _Replying:
         wishes, intent = self._state.wishes, self._intent
         only = where(wishes, self._words.fields)
         is_found = self._talk.finds(wishes.words)
-        is_blind = (
-            not is_found
-            and replace(wishes, words=()).is_empty
-            and not intent.is_anything
-            and not intent.is_more
-        )
+        is_blind = wishes.is_empty and not intent.is_anything and not intent.is_more
         if is_blind or (intent.is_more and wishes.is_empty and not self._state.shown):
             return self._ask(self._why_blind())
         if not self._talk.fits(only):
@@ -324,7 +319,8 @@ class _Replying:
         head = f"{'More' if intent.is_more else 'My choice'}{self._by(wishes)}:"
         reply = self._list(head, answer, "recommend", where=only)
         unused = intent.words and not is_found
-        text = f"{reply.text}\n{replying.UNUSED_WORDS}" if unused else reply.text
+        rest = replying.BY_THE_REST if not replace(wishes, words=()).is_empty else replying.BY_CHOICE
+        text = f"{reply.text}\n{replying.UNUSED_WORDS} {rest}" if unused else reply.text
         return replace(reply, text=text, request=request)
 
     def _why_blind(self) -> str:

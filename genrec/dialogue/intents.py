@@ -55,6 +55,8 @@ class Intent:
     is_more: bool = False
     is_instead: bool = False
     is_also: bool = False
+    is_widened: bool = False
+    """Whether its ranges are to hold beside those in force: 500 g is fine too."""
     is_anything: bool = False
     compared: tuple[Range, ...] = ()
     """Ranges that came of a comparison with an item: cheaper than that."""

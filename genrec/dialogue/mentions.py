@@ -81,7 +81,7 @@ _STRONG = re.compile(
 _WEAK = re.compile(
     r"(?:,|\b(?:and|or|nor|not|no|but|except|than|of|to|for|from|is|was|are|on|in|at|movie|film|the|a|an|with|by|more|any|without|as|too)|[\"“:(])$|^$"
 )
-_VERDICT = re.compile(r"^(?:was|is|were|are|,|and|or|but|\?|$)")
+_VERDICT = re.compile(r"^(?:was|is|not|were|are|,|and|or|but|\?|$)")
 
 
 def _add_quoted(found: Found, words: Vocabulary) -> None:
@@ -121,7 +121,7 @@ def _title_at(found: Found, words: Vocabulary, start: int) -> int | None:
             words,
             span,
             is_fuzzy=place.is_strong and len(span) <= MOST_CORRECTED,
-            is_short=place.is_strong or place.is_named,
+            is_short=place.is_strong or place.is_named or place.is_first,
         )
         if items and place.is_title(span):
             year, behind = _year_behind(turn, stop)
@@ -161,7 +161,7 @@ class _Place:
         begin = turn.sentence_start(start)
         self._left = turn.part(max(begin, start - 6), start)
         self._right = turn.part(stop, stop + 1)
-        self._is_first = begin == start
+        self.is_first = begin == start
         self.is_strong = bool(_STRONG.search(self._left)) or self._is_listed(found, start)
         shouted = turn.text.isupper()
         told = [each for each in turn.tokens[start:stop] if each.is_word and each.norm not in STOP]
@@ -179,7 +179,7 @@ class _Place:
     def is_title(self, span: Sequence[str]) -> bool:
         """Whether words that are a title are meant as one here."""
         told = [each for each in span if each not in STOP and each not in ARTICLES]
-        is_whole = self._is_first and self._stop >= self._turn.sentence_stop(self._start)
+        is_whole = self.is_first and self._stop >= self._turn.sentence_stop(self._start)
         if self._words.valued(span):
             is_article = span[0] in ARTICLES and self._turn.tokens[self._stop - 1].is_capital
             return is_article and self.is_strong
@@ -199,7 +199,7 @@ class _Place:
 
     def _is_lone_title(self) -> bool:
         """One word: named as such, or in lower case where nothing goes on behind it."""
-        if self.is_named and (not self._is_first or _VERDICT.match(self._right)):
+        if self.is_named and (not self.is_first or _VERDICT.match(self._right)):
             return True
         goes_on = self._right.isalpha() and self._right not in STOP
         return self.is_strong and not goes_on
@@ -261,11 +261,11 @@ def _likely(words: Vocabulary, word: str) -> Iterator[str]:
 _ORDINALS = {
     word: rank
     for rank, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
-} | {"last": -1}
+} | {"last": -1, "top": 1}
 _NOUN = r"(?:one|film|movie|item|result|suggestion|option|pick|recommendation|choice|title|product|entry|tent|jacket|listed|on the list|in the list)"
 _REFERENCES = (
     re.compile(rf"\b(?:the |your |that |this )?(?P<word>{'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th)) {_NOUN}\b(?! (?:i|we|that i) (?:saw|watched|bought|ever))"),
-    re.compile(rf"\b(?:the|your) (?P<word>{'|'.join(each for each in _ORDINALS if each != 'last')}|\d{{1,2}}(?:st|nd|rd|th))\b(?! (?:time|film|movie|world|war|place|step|of all|few|two|three|half|thing|part|season)\b)"),
+    re.compile(rf"\b(?:the|your) (?P<word>{'|'.join(each for each in _ORDINALS if each not in ('last', 'top'))}|\d{{1,2}}(?:st|nd|rd|th))\b(?! (?:time|film|movie|world|war|place|step|of all|few|two|three|half|thing|part|season)\b)"),
     re.compile(r"(?:\b(?:number|no|nr|item|option|result|suggestion|pick|choice|recommendation|rank|film|movie|title|position)(?: (?:\.|#|number))? |# )(?P<number>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)\b(?! (?:films?|movies?|items?|results?|person|minutes|hours))"),
     re.compile(r"(?P<that>\b(?:that|this|the same) (?:one|film|movie|item|product)|(?<=why )(?:that|this|it)\b|(?<=like )(?:that|this|it)\b(?! (?:is|was|to))|(?<=liked )(?:that|it)\b|(?<=loved )(?:that|it)\b|(?<=seen )(?:that|it)\b)"),
 )  # fmt: skip

@@ -31,6 +31,11 @@ class Range:
         below = self.high is None or value < self.high or (value == self.high and not self.is_high_open)
         return above and below
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can lie in it."""
+        return self.low is not None and self.high is not None and self.low > self.high
+
     def met(self, other: "Range") -> "Range":
         """What lies in both."""
         ours, theirs = (
@@ -118,7 +123,7 @@ def _one_of(parts: dict[str, bool]) -> str:
 _FORMS = (
     (
         "two",
-        rf"(?:between|from|in between)? ?(?P<a>{_AMOUNT}) (?:and|to|through|until|till|-|–) (?P<b>{_AMOUNT})",
+        rf"(?:between|from|in between)? ?(?P<a>{_AMOUNT}) (?:and|to|up to|through|until|till|-|–) (?P<b>{_AMOUNT})",
     ),
     ("below", rf"(?P<how>{_one_of(_BELOW)}) (?P<a>{_AMOUNT})"),
     ("above", rf"(?P<how>{_one_of(_ABOVE)}) (?P<a>{_AMOUNT})"),

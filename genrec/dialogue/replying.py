@@ -23,7 +23,9 @@ NO_SUCH_PLACE = "My last list has no such place. "
 NO_LIST = "I have listed nothing yet. "
 NOTHING_FITS = "Nothing in the catalogue fits all of that: {wishes}. Which of it may go?"
 NOTHING_FOUND = "I found nothing in the catalogue for those words. "
-UNUSED_WORDS = "No item has your other words in it; the list is by the rest."
+UNUSED_WORDS = "No item has your other words in it;"
+BY_THE_REST = "the list is by the rest."
+BY_CHOICE = "these are chosen most."
 CUT = 300
 """Characters of a reason that are said."""
 

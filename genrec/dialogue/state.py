@@ -51,7 +51,7 @@ class Wishes:
         return replace(
             wishes,
             user=intent.user or wishes.user,
-            ranges=_with_ranges(wishes.ranges, intent.ranges),
+            ranges=_with_ranges(wishes.ranges, intent.ranges, is_widened=intent.is_widened),
             outside=tuple(dict.fromkeys((*wishes.outside, *intent.outside))),
             words=tuple(dict.fromkeys((*wishes.words, *intent.words)))[-MOST_WORDS:],
             lacks=tuple(dict.fromkeys((*wishes.lacks, *intent.lacks))),
@@ -126,7 +126,7 @@ class State:
     def at(self, rank: int) -> str | None:
         """The item at a place of the last list, -1 the last one; 0 is the one last spoken of."""
         if rank == 0:
-            return self.focus or (self.shown[0] if len(self.shown) == 1 else None)
+            return self.focus or (self.shown[0] if self.shown else None)
         place = rank - 1 if rank > 0 else rank
         return self.shown[place] if -len(self.shown) <= place < len(self.shown) else None
 
@@ -198,13 +198,17 @@ def _plus_clauses(old: tuple[Clause, ...], new: tuple[Clause, ...]) -> tuple[Cla
     return tuple(Clause(field, held) for field, held in values.items())
 
 
-def _with_ranges(old: tuple[Range, ...], new: tuple[Range, ...]) -> tuple[Range, ...]:
+def _with_ranges(old: tuple[Range, ...], new: tuple[Range, ...], *, is_widened: bool) -> tuple[Range, ...]:
     """The newest range of a field counts; one with the other end alone is added to it."""
     found = {each.field: each for each in old}
     for each in new:
         before = found.get(each.field)
+        if before is not None and is_widened:
+            found[each.field] = before.joined(each)
+            continue
         is_other_end = before is not None and (
             (before.low is None and each.high is None) or (before.high is None and each.low is None)
         )
-        found[each.field] = before.met(each) if before is not None and is_other_end else each
+        met = before.met(each) if before is not None and is_other_end else each
+        found[each.field] = each if met.is_empty else met
     return tuple(found.values())

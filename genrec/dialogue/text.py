@@ -17,6 +17,8 @@ NUMBERS = {
 } | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "dozen": 12, "couple": 2, "few": 3}
 ENDS = frozenset(".!?;\n")
 """Marks that end a sentence."""
+ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
+"""Numbers of sequels; I and V are words too."""
 OPENING, CLOSING = "\"“”«»„'‘’", "\"“”«»'’"
 
 _TOKEN = re.compile(
@@ -67,7 +69,7 @@ def tokens(text: str) -> list[Token]:
 
 def key(words: Iterable[str]) -> str:
     """Words as names are looked up by: numbers as digits, no article in front."""
-    kept = [str(NUMBERS[each]) if each in NUMBERS else each for each in words]
+    kept = [ROMAN.get(each) or str(NUMBERS.get(each, each)) for each in words]
     return " ".join(kept[1:] if len(kept) > 1 and kept[0] in ARTICLES else kept)
 
 

@@ -17,8 +17,8 @@ from genrec.dialogue.vocabulary import Vocabulary
 from genrec.dialogue.words import QUANTITIES, STOP
 
 _USER = re.compile(
-    r"\b(?:user|customer|client|account|member|shopper|profile|visitor)(?!s\b)(?:['’]s)?(?:[\s-]*(?:id|number|no\.?|nr\.?|named))?"
-    r"\s*(?:is|=|:|#)?\s*[#\"'“]?([\w][\w.@:\-]*)|\b(?:my|the)\s+(?:id|user\s*name|login)\s*(?:is|=|:)?\s*[#\"'“]?([\w][\w.@:\-]*)"
+    r"\b(?:user|usr|customer|client|account|member|shopper|profile|visitor)(?!s\b)(?:['’]s)?(?:[\s-]*(?:id|number|no\.?|nr\.?|named))?"
+    r"\s*(?:is|=|:|#)?\s*[#\"'“]?([\w][\w.@:\-]*)|\b(?:(?:my|the|for)\s+)?(?:id|user\s*name|login)\s*(?:is|=|:)?\s*[#\"'“]?([\w][\w.@:\-]*)"
     r"|\b(?:i am|i['’]m|this is|for|it['’]s)\s+(?:number\s+)?#?([\w][\w.@:\-]*)(?=\s*(?:$|[,.;!?]|here\b|again\b))",
     re.IGNORECASE,
 )
@@ -38,6 +38,9 @@ _INSTEAD = re.compile(
     r"\b(?:instead(?! of)|switch to|change (?:it|that|this|the \w+)? ?to|make (?:it|that|them)|rather have|now (?:i want|show|give))\b"
 )
 _ALSO = re.compile(r"\b(?:also|as well|too|in addition|and also|or|both|add|additionally|plus)\b")
+_WIDENED = re.compile(
+    r"^(?:or|also)\b|\b(?:is|are|works?|would be|goes) (?:also |just )?(?:ok|okay|fine|alright|all right|good|possible|acceptable) (?:too|as well|also)\b"
+)
 _ANYTHING = re.compile(
     r"\b(?:surprise me|anything(?: (?:is fine|goes|will do|works|really|you like|good))|whatever you (?:like|think|want)|(?:whats|what is|most|something|anything|currently) (?:popular|trending|hot)|popular (?:films|movies|items|products|ones|stuff)|you (?:choose|decide|pick)|best ?sellers|dont care|up to you|just anything|random)\b"
 )
@@ -50,10 +53,11 @@ _COMPARED = {
 _NOUN = r"(?:films?|movies?|items?|products?|results?|suggestions?|recommendations?|options?|titles?|ideas?|picks?|things?|more|others?|gifts?|choices|of them|ones)"
 _COUNT = r"\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|dozen|couple"
 _K = (
-    re.compile(rf"\b(?:top|best|first|exactly|only|just)(?: (?:the|a|me|give me|show me|need|want))* (?P<k>{_COUNT})\b(?! (?:%|percent|years?|stars?|of all|more than))"),
+    re.compile(rf"\b(?:top|best|exactly|only|just)(?: (?:the|a|me|give me|show me|need|want))* (?P<k>{_COUNT})\b(?! (?:%|percent|years?|stars?|of all|more than))"),
     re.compile(rf"\b(?P<k>{_COUNT})(?: of)?(?: (?!and\b|or\b|than\b|the\b)[\w-]+){{0,3}}? {_NOUN}\b"),
     re.compile(rf"\b(?:give|show|recommend|suggest|list|find|name|need|want|get|pick)(?: me| us)?(?: (?:the|a|just|only|another|at most|about|up to|maybe))* (?P<k>{_COUNT})\b(?! (?:%|percent|years?|stars?|hours?|person|people|man|more expensive))"),
     re.compile(rf"^(?:(?:make (?:it|that)|only|just|ok|no) )*(?P<k>{_COUNT})(?: (?:please|is enough|will do|are enough))?$"),
+    re.compile(rf"\b(?P<k>{_COUNT}) (?:is|are|will be|would be) (?:enough|plenty|fine)\b"),
     re.compile(rf"\bmake (?:it|that|them) (?P<k>{_COUNT})\b"),
 )  # fmt: skip
 _SPOKEN_FIELDS = {
@@ -88,10 +92,18 @@ def _user(turn: Turn, words: Vocabulary) -> tuple[str | None, bool, tuple[int, i
     return None, True, (0, 0)
 
 
+def _is_void(mention: Mention, found: Sequence[Mention], state: State) -> bool:
+    """Whether something that points at a list means a title that stands beside it: Terminator, the first one."""
+    if mention.kind != "reference" or not any(each.kind == "title" for each in found):
+        return False
+    return mention.rank == 0 or not state.shown
+
+
 class _Reader:
     """Puts the mentions of one turn together."""
 
     def __init__(self, turn: Turn, words: Vocabulary, state: State, found: list[Mention]) -> None:
+        found = [each for each in found if not _is_void(each, found, state)]
         self._turn, self._words, self._state, self._found = turn, words, state, found
         self._told = list(zip(found, attitudes(turn, found), strict=True))
         self._ids = words.catalogue.ids
@@ -134,10 +146,12 @@ class _Reader:
             is_more=bool(_MORE.search(line)) and not about,
             is_instead=bool(_INSTEAD.search(line)),
             is_also=bool(_ALSO.search(line)),
+            is_widened=bool(_WIDENED.search(line)),
             is_anything=bool(_ANYTHING.search(line)),
             compared=compared,
         )
-        return action_of(self._turn, intent, has_list=bool(self._state.shown))
+        n_named = sum(own == "for" and each.kind in ("title", "reference") for each, own in self._told)
+        return action_of(self._turn, intent, has_list=bool(self._state.shown), n_named=n_named)
 
     def _of(self, mention: Mention) -> tuple[str, ...]:
         return tuple(self._ids[item] for item in mention.items)
@@ -155,6 +169,8 @@ class _Reader:
                     items.append(item)
         if rank == -1 and self._state.shown:
             rank = len(self._state.shown)
+        if rank == 0 and items and items[0] in self._state.shown:
+            rank = self._state.shown.index(items[0]) + 1
         return rank, tuple(dict.fromkeys(items)), is_known
 
     def _items(self, attitude: Attitude) -> tuple[str, ...]:
@@ -272,7 +288,7 @@ class _Reader:
                 if (
                     re.fullmatch(_COUNT, word)
                     and (word != "one" or place == each.start - 1)
-                    and self._turn.tokens[each.stop - 1].norm.endswith("s")
+                    and (word == "one" or self._turn.tokens[each.stop - 1].norm.endswith("s"))
                 ):
                     yield place, word
 

@@ -89,7 +89,7 @@ class Vocabulary:
         """Words of the catalogue that a word it has not becomes by one letter more, less, other or swapped."""
         if word in self.known or len(word) < 4 or word in STOP:
             return []
-        return sorted(_one_off(word) & self.known)
+        return sorted({each for each in _one_off(word) if self.known & set(_forms(each))})
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -193,6 +193,8 @@ def _shorter(title: str) -> Iterator[str]:
     for length in range(2, min(len(words), LONGEST)):
         if words[length - 1] not in STOP:
             yield " ".join(words[:length])
+        if length > 2 and words[-length] not in STOP:
+            yield " ".join(words[-length:])
 
 
 def _forms(name: str) -> list[str]:

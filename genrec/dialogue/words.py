@@ -95,6 +95,9 @@ SYNONYMS = {
     "gangster": "crime", "cowboy": "western", "cowboys": "western", "dramatic": "drama",
     "adventurous": "adventure", "musical film": "musical", "mysteries": "mystery",
     "gray": "grey", "grey": "gray",
+    "family": "childrens", "head torch": "headlamp", "head torches": "headlamp",
+    "cooker": "stove", "burner": "stove", "pack": "backpack", "packs": "backpack", "coat": "jacket", "coats": "jacket",
+    "parka": "jacket", "anorak": "jacket",
     "backpack": "rucksack", "backpacks": "rucksack", "rucksack": "backpack", "rucksacks": "backpack",
 }  # fmt: skip
 """What people say for a value, both as `text.key` writes them; only values a catalogue has come of it."""
