@@ -38,6 +38,8 @@ class Sessions:
         values = {"state": state, "user_id": user_id, "expires": now + self._lives}
         with self._store.transaction(writes=True) as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.expires <= now))
-            changed = connection.execute(update(SESSIONS).where(SESSIONS.c.session_id == session_id).values(values))
+            changed = connection.execute(
+                update(SESSIONS).where(SESSIONS.c.session_id == session_id).values(values)
+            )
             if not changed.rowcount:
                 connection.execute(insert(SESSIONS).values(session_id=session_id, **values))

@@ -26,9 +26,9 @@ def chat(
     workspace: options.Workspace = None,
     as_json: options.Json = False,
 ) -> None:
-    """Talk: say what you like, what not, what it must have; ask why of anything listed. /quit or Ctrl-D ends it.
+    """Talk: say what you like, what not, what it must have; ask why of what is listed.
 
-    Lines in, answers out, so that it works in a pipe too.
+    Lines in, answers out, so that it works in a pipe too; /quit or Ctrl-D ends it.
 
     Examples:
 
@@ -40,7 +40,9 @@ def chat(
     from genrec.dialogue.state import State
     from genrec.engine import Engine, Request
 
-    engine = Engine.open(workspace, model=model, backend=backend, retriever=retriever.value if retriever else None)
+    engine = Engine.open(
+        workspace, model=model, backend=backend, retriever=retriever.value if retriever else None
+    )
     if user is not None:
         engine.queries([Request(user)])  # an unknown user is told of at once
     talk = Conversation(engine)

@@ -27,5 +27,7 @@ def mcp(
         raise UsageError("the tools need the package mcp", next_step="pip install 'genrec[mcp]'") from error
     from genrec.engine import Engine
 
-    engine = Engine.open(workspace, model=model, backend=backend, retriever=retriever.value if retriever else None)
+    engine = Engine.open(
+        workspace, model=model, backend=backend, retriever=retriever.value if retriever else None
+    )
     tool_server(engine).run("stdio")

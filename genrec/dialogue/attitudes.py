@@ -1,4 +1,4 @@
-"""What a turn thinks of each thing it speaks of: wanted, unwanted, allowed again, no longer asked for, known."""
+"""What a turn thinks of each thing it speaks of: wanted, unwanted, fine again, asked for no more, known."""
 
 import re
 from collections.abc import Sequence
@@ -10,53 +10,82 @@ from genrec.dialogue.text import Turn
 Attitude = Literal["for", "against", "allow", "drop", "seen", "none"]
 
 _MILD = re.compile(
-    r"\b(?:not only|not just|not necessarily|why not|if not|not bad|cant get enough(?: of)?|cannot get enough(?: of)?|never get tired of"
-    r"|(?:dont|doesnt|wouldnt|do not) mind|no problem|nothing against|not a problem|no preference|no idea|not sure|dont know"
-    r"|cant wait|never seen|havent seen|not seen|never watched|(?:dont|do not) care|no more than|no less than|not too sure|cant decide|cant remember)\b"
+    r"\b(?:not only|not just|not necessarily|why not|if not|not bad|cant get enough(?: of)?|"
+    r"cannot get enough(?: of)?|never get tired of"
+    r"|(?:dont|doesnt|wouldnt|do not) mind|no problem|nothing against|not a problem|no preference|"
+    r"no idea|not sure|dont know"
+    r"|cant wait|never seen|havent seen|not seen|never watched|(?:dont|do not) care|no more than|"
+    r"no less than|not too sure|cant decide|cant remember)\b"
 )
 _NOT = re.compile(
-    r"\b(?:(?:any|every)(?:thing|one)?(?: \w+)? but|not|no|non|without|except(?: for)?|excluding|exclude|excludes|avoid(?:ing)?|skip|hate[sd]?|hating|dislike[sd]?|disliking|despise[ds]?|loathe[ds]?"
-    r"|dont|doesnt|didnt|isnt|arent|wasnt|wont|wouldnt|cant|cannot|never|nothing|neither|nor|minus|less|tired of|sick of|bored (?:of|with|by)"
-    r"|fed up with|enough|other than|rather than|instead of|leave out|rule out|apart from|aside from|allergic to|too much|too many|nope|keep out"
-    r"|had it with|over with|stay away from|steer clear of|free of|bar|none of|no longer|cut out|besides|turned off by|put off by|detest(?:ed)?)\b"
+    r"\b(?:(?:any|every)(?:thing|one)?(?: \w+)? but|not|no|non|without|except(?: for)?|excluding|"
+    r"exclude|excludes|avoid(?:ing)?|skip|hate[sd]?|hating|dislike[sd]?|disliking|despise[ds]?|"
+    r"loathe[ds]?"
+    r"|dont|doesnt|didnt|isnt|arent|wasnt|wont|wouldnt|cant|cannot|never|nothing|neither|nor|minus|"
+    r"less|tired of|sick of|bored (?:of|with|by)"
+    r"|fed up with|enough|other than|rather than|instead of|leave out|rule out|apart from|aside from|"
+    r"allergic to|too much|too many|nope|keep out"
+    r"|had it with|over with|stay away from|steer clear of|free of|bar|none of|no longer|cut out|"
+    r"besides|turned off by|put off by|detest(?:ed)?)\b"
 )
 _BACK = re.compile(
-    r",|\b(?:but|instead|something|give me|show me|find me|(?:i|we|id|ill|he|she) (?:do |really |just |also |now |actually |only )*(?:want|like|love|loved|liked|prefer|need|would|enjoy|enjoyed|look)"
-    r"|just|only|rather|make it|looking for|more|yes|please|and (?:i|something|also|some)|recommend|suggest)\b"
+    r",|\b(?:but|instead|something|give me|show me|find me|(?:i|we|id|ill|he|she) (?:do |really |"
+    r"just |also |now |actually |only )*(?:want|like|love|loved|liked|prefer|need|would|enjoy|"
+    r"enjoyed|look)"
+    r"|just|only|rather|make it|looking for|more|yes|please|and (?:i|something|also|some)|recommend|"
+    r"suggest)\b"
 )
 _ENUMERATED = re.compile(r"^ ?, (?:\w+ ){0,2}(?:or|nor) (?:\w+ )?$")
 _AGAIN = re.compile(
-    r"\b(?:(?:dont|doesnt|wouldnt|do not) mind(?: (?:some|a bit of|a little))?|nothing against|no problem with|okay with|ok with|fine with|open to|allow(?:ing)?"
-    r"|bring back|put back|add back|bring|changed my mind (?:about|on)|give .{0,10}chance to)(?: (?:the|some|any|a|in|more))*$"
+    r"\b(?:(?:dont|doesnt|wouldnt|do not) mind(?: (?:some|a bit of|a little))?|nothing against|"
+    r"no problem with|okay with|ok with|fine with|open to|allow(?:ing)?"
+    r"|bring back|put back|add back|bring|changed my mind (?:about|on)|"
+    r"give .{0,10}chance to)(?: (?:the|some|any|a|in|more))*$"
 )
 _FINE = re.compile(
-    r"^(?:(?:films|movies|ones|stuff|items) )?(?:(?:is|are|would be|can be|s|might be|does|do) )?(?:also |actually |totally |perfectly |quite |now |all |just )*"
-    r"(?:fine|ok|okay|alright|right|allowed|welcome|acceptable|not a problem|no problem|good too|back|stay|possible|after all|again)\b"
+    r"^(?:(?:films|movies|ones|stuff|items) )?(?:(?:is|are|would be|can be|s|might be|does|"
+    r"do) )?(?:also |actually |totally |perfectly |quite |now |all |just )*"
+    r"(?:fine|ok|okay|alright|right|allowed|welcome|acceptable|not a problem|no problem|good too|"
+    r"back|stay|possible|after all|again)\b"
     r"|^can (?:come back|be included|stay)"
 )
 _AWAY = re.compile(
-    r"\b(?:forget(?: about)?|drop|remove|scrap|cancel|ignore|no longer|lift|delete|undo|clear|get rid of|take (?:away|off|out)|never ?mind(?: about)?|stop (?:filtering|limiting)(?: \w+)?"
-    r"|(?:doesnt|dont|does not|do not|neednt) (?:have|need) to be|not necessarily|need not be|no need for(?: it to be)?|isnt necessary)(?: (?:the|that|my|all|any|from|limit|filter|restriction|on|to|about|only|a|an|it|be|in))*$"
+    r"\b(?:forget(?: about)?|drop|remove|scrap|cancel|ignore|no longer|lift|delete|undo|clear|"
+    r"get rid of|take (?:away|off|out)|never ?mind(?: about)?|stop (?:filtering|limiting)(?: \w+)?"
+    r"|(?:doesnt|dont|does not|do not|neednt) (?:have|need) to be|not necessarily|need not be|"
+    r"no need for(?: it to be)?|isnt necessary)(?: (?:the|that|my|all|any|from|limit|filter|"
+    r"restriction|on|to|about|only|a|an|it|be|in))*$"
 )
 _MATTERS_NOT = re.compile(
-    r"^(?:(?:films|movies|ones|thing|part|bit|genre|brand|colou?r|category|constraint|filter|limit|requirement|restriction|rule) )*(?:anymore$|(?:doesnt|does not|no longer|dont|do not) (?:matter|need)|(?:is|are) (?:no longer|not) (?:important|needed|necessary|required)|isnt (?:important|needed|necessary|required)|not needed)"
+    r"^(?:(?:films|movies|ones|thing|part|bit|genre|brand|colou?r|category|constraint|filter|limit|"
+    r"requirement|restriction|rule) )*(?:anymore$|(?:doesnt|does not|no longer|dont|"
+    r"do not) (?:matter|need)|(?:is|are) (?:no longer|not) (?:important|needed|necessary|required)|"
+    r"isnt (?:important|needed|necessary|required)|not needed)"
 )
 _BAD = re.compile(
-    r"^(?:(?:films|movies|ones|stuff|thing) )?(?:(?:is|are|was|were|s|seems?|felt|bored|left) )?(?:really |so |way |just |pretty |a bit |far |very |kind of |absolutely )*"
-    r"(?:not (?:for me|my|good|great|so much)|no thanks|nah|isnt (?:for me|my)|wasnt (?:for me|my|good)|arent (?:for me|my)|is not|are not|was not|too \w+|awful|terrible|boring|bored me|bad|dull|horrible|dreadful|overrated|bores? me"
-    r"|scares? me|out\b(?! of)|sucks?|sucked|the worst|a disappointment|disappointing|cold|excluded|didnt|did not|rubbish|annoying|off the table|meh)\b"
+    r"^(?:(?:films|movies|ones|stuff|thing) )?(?:(?:is|are|was|were|s|seems?|felt|bored|"
+    r"left) )?(?:really |so |way |just |pretty |a bit |far |very |kind of |absolutely )*"
+    r"(?:not (?:for me|my|good|great|so much)|no thanks|nah|isnt (?:for me|my)|wasnt (?:for me|my|"
+    r"good)|arent (?:for me|my)|is not|are not|was not|too \w+|awful|terrible|boring|bored me|bad|"
+    r"dull|horrible|dreadful|overrated|bores? me"
+    r"|scares? me|out\b(?! of)|sucks?|sucked|the worst|a disappointment|disappointing|cold|excluded|"
+    r"didnt|did not|rubbish|annoying|off the table|meh)\b"
 )
 _SEEN = re.compile(
-    r"\b(?:already (?:seen|saw|watched|own|have|know|bought|read|got)|(?:have|ive|weve|had) (?:already |just |both )?(?:seen|watched|got)|i (?:own|have|know|saw|got)|seen)(?: (?:the|a|an|both|film|movie|already))*$"
+    r"\b(?:already (?:seen|saw|watched|own|have|know|bought|read|got)|(?:have|ive|weve|"
+    r"had) (?:already |just |both )?(?:seen|watched|got)|i (?:own|have|know|saw|got)|seen)(?: (?:the|"
+    r"a|an|both|film|movie|already))*$"
 )
 _SEEN_RIGHT = re.compile(
     r"^(?:,? ?(?:is |but )?(?:ive|i have|i) (?:already )?(?:seen|saw|watched|have|know|own)|already|before\b)"
 )
 _LOVED = re.compile(
-    r"\b(?:like|likes|liked|love|loved|loves|loving|adore|adored|enjoy|enjoyed|favou?rites?|fan|similar|great|into|obsessed)\b"
+    r"\b(?:like|likes|liked|love|loved|loves|loving|adore|adored|enjoy|enjoyed|favou?rites?|fan|"
+    r"similar|great|into|obsessed)\b"
 )
 _GLUE = re.compile(
-    r"^(?:(?:,|and|or|nor|/|\+|the|a|an|any|also|even|of|films?|movies?|ones?|both|either|neither|as well as|plus|some|other|really|too|to|for|with|in|\"|“|”|'|by) ?)*$"
+    r"^(?:(?:,|and|or|nor|/|\+|the|a|an|any|also|even|of|films?|movies?|ones?|both|either|neither|"
+    r"as well as|plus|some|other|really|too|to|for|with|in|\"|“|”|'|by) ?)*$"
 )
 
 
@@ -104,7 +133,8 @@ def is_negated(left: str) -> bool:
     if _ENUMERATED.search(rest + " "):
         return True
     near = re.sub(
-        r"^ (?:really |to |be |want |like |give me |show me |recommend |suggest |need |anything |something |any |more |see |me |just |only )+",
+        r"^ (?:really |to |be |want |like |give me |show me |recommend |suggest |need |anything |"
+        r"something |any |more |see |me |just |only )+",
         " ",
         rest,
     )

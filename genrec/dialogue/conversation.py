@@ -50,7 +50,7 @@ class Reply:
 
 
 def structured(reply: Reply) -> dict[str, object]:
-    """A reply for programs: what was done, what is in force, and the answer as `genrec recommend --json` has it."""
+    """For programs: what was done, what is in force, and the answer as `genrec recommend --json` has it."""
     intent = reply.intent
     turn = {"missing": list(intent.missing), "refers": intent.rank, "k": reply.state.k, "where": reply.where}
     return {
@@ -61,7 +61,7 @@ def structured(reply: Reply) -> dict[str, object]:
 
 
 class Known:
-    """The users that an engine has anything of: not those forgotten, and those who came since it was opened."""
+    """The users that an engine has anything of: none who is forgotten, and those who came since."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -227,7 +227,7 @@ class _Replying:
         return tuple(each for each in (self._state.focus, *self._state.shown[:1]) if each is not None)[:1]
 
     def _of_item(self, request: Request, item_id: str) -> Answer | None:
-        """The one item as an answer with its reason; None where the user has it, so that it is never listed."""
+        """The one item as an answer with its reason; None where the user has it already."""
         item = self._catalogue.ids.index(item_id, kind="item")
         query = self._talk.engine.queries([replace(request, text=request.text or "why")])[0]
         if item in query.unwanted or not self._catalogue.alive[item]:

@@ -64,7 +64,6 @@ class Intent:
     @property
     def says_something(self) -> bool:
         """Whether it holds anything that a list could be made of."""
-        return bool(
-            self.user or self.liked or self.disliked or self.seen or self.wanted or self.unwanted or self.allowed
-            or self.dropped or self.dropped_fields or self.ranges or self.outside or self.dropped_items
-        )  # fmt: skip
+        items = self.liked or self.disliked or self.seen or self.dropped_items
+        values = self.wanted or self.unwanted or self.allowed or self.dropped
+        return bool(self.user or items or values or self.dropped_fields or self.ranges or self.outside)

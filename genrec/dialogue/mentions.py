@@ -73,13 +73,19 @@ def mentions(turn: Turn, words: Vocabulary, *, taken: Iterable[int] = ()) -> lis
 
 
 _STRONG = re.compile(
-    r"(?:^|\b)(?:like|likes|liked|love|loved|loves|loving|adored?|enjoy|enjoyed|enjoying|hated?|disliked?|despised?|similar to|seen"
-    r"|saw|watched|rewatched|called|titled|named|fan of|reminds? me of|vein of|style of|finished|bought|own|owned|read|played|know"
-    r"|favou?rites?(?: \w+)?(?: is| are| was|:)?|purchased|have|resembl\w+|close to|comparable to|such as|as good as|than|explain|why|recommend(?:ed)?|suggest(?:ed)?|about|with|did|picked|chose|list|include|compared to|tried|not|alternatives? to|add)"
-    r"(?: (?:the|a|an|both|film|movie|films|movies|book|product|item|items|tent|either|already|also|really|this|that|old|original))*$"
+    r"(?:^|\b)(?:like|likes|liked|love|loved|loves|loving|adored?|enjoy|enjoyed|enjoying|hated?|"
+    r"disliked?|despised?|similar to|seen"
+    r"|saw|watched|rewatched|called|titled|named|fan of|reminds? me of|vein of|style of|finished|"
+    r"bought|own|owned|read|played|know"
+    r"|favou?rites?(?: \w+)?(?: is| are| was|:)?|purchased|have|resembl\w+|close to|comparable to|"
+    r"such as|as good as|than|explain|why|recommend(?:ed)?|suggest(?:ed)?|about|with|did|picked|"
+    r"chose|list|include|compared to|tried|not|alternatives? to|add)"
+    r"(?: (?:the|a|an|both|film|movie|films|movies|book|product|item|items|tent|either|already|also|"
+    r"really|this|that|old|original))*$"
 )
 _WEAK = re.compile(
-    r"(?:,|\b(?:and|or|nor|not|no|but|except|than|of|to|for|from|is|was|are|on|in|at|movie|film|the|a|an|with|by|more|any|without|as|too)|[\"“:(])$|^$"
+    r"(?:,|\b(?:and|or|nor|not|no|but|except|than|of|to|for|from|is|was|are|on|in|at|movie|film|the|"
+    r"a|an|with|by|more|any|without|as|too)|[\"“:(])$|^$"
 )
 _VERDICT = re.compile(r"^(?:was|is|not|were|are|,|and|or|but|\?|$)")
 
@@ -120,7 +126,7 @@ def _title_at(found: Found, words: Vocabulary, start: int) -> int | None:
         items = _titled(
             words,
             span,
-            is_fuzzy=place.is_strong and len(span) <= MOST_CORRECTED,
+            is_fuzzy=(place.is_strong or place.is_alone) and len(span) <= MOST_CORRECTED,
             is_short=place.is_strong or place.is_named or place.is_first,
         )
         if items and place.is_title(span):
@@ -163,6 +169,11 @@ class _Place:
         self._right = turn.part(stop, stop + 1)
         self.is_first = begin == start
         self.is_strong = bool(_STRONG.search(self._left)) or self._is_listed(found, start)
+        end = turn.sentence_stop(start)
+        is_open = start == begin or turn.tokens[start - 1].norm == ","
+        is_closed = stop == end or turn.tokens[stop].norm in (",", "and")
+        self.is_alone = is_open and is_closed and "," in turn.part(begin, end).split()
+        """Whether it stands in a list between commas."""
         shouted = turn.text.isupper()
         told = [each for each in turn.tokens[start:stop] if each.is_word and each.norm not in STOP]
         self.is_named = not shouted and bool(told) and all(each.is_capital for each in told)
@@ -185,11 +196,11 @@ class _Place:
             return is_article and self.is_strong
         if len(span) == 1 and not told:
             return self.is_strong and self._turn.tokens[self._start].is_capital and not self._right.isalpha()
-        if is_whole and (told or len(span) > 2):
+        if (is_whole or self.is_alone) and (told or len(span) > 2):
             return True
         if len(told) >= 3 or (len(told) == 2 and (self.is_named or self.is_strong or self._is_weak)):
             return True
-        if len(told) == 1 and len(span) == 1 or len(told) == 1 and span[0] in ARTICLES:
+        if (len(told) == 1 and len(span) == 1) or (len(told) == 1 and span[0] in ARTICLES):
             return self._is_lone_title()
         return self.is_strong or self.is_named
 
@@ -258,17 +269,36 @@ def _likely(words: Vocabulary, word: str) -> Iterator[str]:
             yield better
 
 
-_ORDINALS = {
-    word: rank
-    for rank, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
-} | {"last": -1, "top": 1}
-_NOUN = r"(?:one|film|movie|item|result|suggestion|option|pick|recommendation|choice|title|product|entry|tent|jacket|listed|on the list|in the list)"
+_COUNTED = "first second third fourth fifth sixth seventh eighth ninth tenth"
+_ORDINALS = {word: rank for rank, word in enumerate(_COUNTED.split(), 1)}
+_PLACES = {"last": -1, "top": 1}
+"""Words for a place where a noun stands behind them: the top one."""
+_NUMBERED = rf"{'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th)"
+_NOUN = (
+    r"(?:one|film|movie|item|result|suggestion|option|pick|recommendation|choice|title|product|entry|"
+    r"tent|jacket|listed|on the list|in the list)"
+)
 _REFERENCES = (
-    re.compile(rf"\b(?:the |your |that |this )?(?P<word>{'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th)) {_NOUN}\b(?! (?:i|we|that i) (?:saw|watched|bought|ever))"),
-    re.compile(rf"\b(?:the|your) (?P<word>{'|'.join(each for each in _ORDINALS if each not in ('last', 'top'))}|\d{{1,2}}(?:st|nd|rd|th))\b(?! (?:time|film|movie|world|war|place|step|of all|few|two|three|half|thing|part|season)\b)"),
-    re.compile(r"(?:\b(?:number|no|nr|item|option|result|suggestion|pick|choice|recommendation|rank|film|movie|title|position)(?: (?:\.|#|number))? |# )(?P<number>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)\b(?! (?:films?|movies?|items?|results?|person|minutes|hours))"),
-    re.compile(r"(?P<that>\b(?:that|this|the same) (?:one|film|movie|item|product)|(?<=why )(?:that|this|it)\b|(?<=like )(?:that|this|it)\b(?! (?:is|was|to))|(?<=liked )(?:that|it)\b|(?<=loved )(?:that|it)\b|(?<=seen )(?:that|it)\b)"),
-)  # fmt: skip
+    re.compile(
+        rf"\b(?:the |your |that |this )?(?P<word>{_NUMBERED}|{'|'.join(_PLACES)}) {_NOUN}\b"
+        r"(?! (?:i|we|that i) (?:saw|watched|bought|ever))"
+    ),
+    re.compile(
+        rf"\b(?:the|your) (?P<word>{_NUMBERED})\b"
+        r"(?! (?:time|film|movie|world|war|place|step|of all|few|two|three|half|thing|part|"
+        r"season)\b)"
+    ),
+    re.compile(
+        r"(?:\b(?:number|no|nr|item|option|result|suggestion|pick|choice|recommendation|rank|film|"
+        r"movie|title|position)(?: (?:\.|#|number))? |# )(?P<number>\d{1,2}|one|two|three|four|five|"
+        r"six|seven|eight|nine|ten)\b(?! (?:films?|movies?|items?|results?|person|minutes|hours))"
+    ),
+    re.compile(
+        r"(?P<that>\b(?:that|this|the same) (?:one|film|movie|item|product)|(?<=why )(?:that|this|"
+        r"it)\b|(?<=like )(?:that|this|it)\b(?! (?:is|was|to))|(?<=liked )(?:that|it)\b|"
+        r"(?<=loved )(?:that|it)\b|(?<=seen )(?:that|it)\b)"
+    ),
+)
 
 
 def _add_references(found: Found) -> None:
@@ -283,7 +313,7 @@ def _rank(said: dict[str, str]) -> int:
         return 0
     word = said.get("word") or said.get("number") or ""
     digits = re.match(r"\d+", word)
-    return int(digits.group()) if digits else _ORDINALS.get(word) or NUMBERS[word]
+    return int(digits.group()) if digits else _ORDINALS.get(word) or _PLACES.get(word) or NUMBERS[word]
 
 
 def _add_lacks(found: Found, words: Vocabulary) -> None:
@@ -295,7 +325,8 @@ def _add_lacks(found: Found, words: Vocabulary) -> None:
 
 
 _NAMING = re.compile(
-    r"(?:like|similar to|called|titled|named|seen|loved|hated|enjoyed|watched|liked|fan of|vein of)(?: the| a| an)?$"
+    r"(?:like|similar to|called|titled|named|seen|loved|hated|enjoyed|watched|liked|fan of|"
+    r"vein of)(?: the| a| an)?$"
 )
 
 

@@ -1,4 +1,4 @@
-"""Amounts in words: from the nineties, before 1980, under $20, between 10 and 20, at least 500 g, 2-person."""
+"""Amounts in words: from the nineties, before 1980, under $20, 10 to 20, at least 500 g, 2-person."""
 
 import re
 from collections.abc import Iterator
@@ -73,9 +73,9 @@ class Amount:
     quantity: str = ""
 
 
-_TENS = dict(
-    zip("twenties thirties forties fifties sixties seventies eighties nineties".split(), range(1920, 2000, 10), strict=True)
-) | {"noughties": 2000, "two thousands": 2000, "2000s": 2000}  # fmt: skip
+_SPOKEN = "twenties thirties forties fifties sixties seventies eighties nineties"
+_TENS = dict(zip(_SPOKEN.split(), range(1920, 2000, 10), strict=True))
+_TENS |= {"noughties": 2000, "two thousands": 2000, "2000s": 2000}
 _UNITS = {unit: each for each in QUANTITIES for unit in each.units}
 _UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
 _SPELLED = "|".join(NUMBERS)
@@ -87,32 +87,46 @@ _DECADE = rf"(?:the )?(?:(?:early|mid|late)(?: -)? )?(?:the )?(?:(?:19|20)?\d0s|
 _AMOUNT = rf"(?:{_DECADE}|(?:the year )?(?:{_NUMBER}))"
 
 _BELOW = {
-    r"(?:no|not) (?:more|later|newer|heavier|longer|higher|bigger|larger) than|(?:not|nothing) (?:over|above|after)"
+    r"(?:no|not) (?:more|later|newer|heavier|longer|higher|bigger|larger) than|(?:not|"
+    r"nothing) (?:over|above|after)"
     r"|at (?:most|the most)|up to|max(?:imum)?(?: of)?|until|till|as late as": False,
-    r"under|below|(?:for )?less than|lower than|fewer than|cheaper than|less expensive than|lighter than|shorter than|smaller than"
+    r"under|below|(?:for )?less than|lower than|fewer than|cheaper than|less expensive than|"
+    r"lighter than|shorter than|smaller than"
     r"|before|older than|earlier than|prior to|pre(?: -)?|<": True,
-}  # fmt: skip
+}
 _ABOVE = {
-    r"(?:no|not) (?:less|fewer|older|earlier|lighter|shorter|lower|smaller) than|(?:not|nothing) (?:under|below|before)"
-    r"|at (?:least|the least)|min(?:imum)?(?: of)?|starting (?:at|from|in)|since|upwards of|as early as|as of": False,
-    r"over|above|more than|greater than|higher than|after|newer than|later than|more recent than|more expensive than"
+    r"(?:no|not) (?:less|fewer|older|earlier|lighter|shorter|lower|smaller) than|(?:not|"
+    r"nothing) (?:under|below|before)"
+    r"|at (?:least|the least)|min(?:imum)?(?: of)?|starting (?:at|from|in)|since|upwards of|"
+    r"as early as|as of": False,
+    r"over|above|more than|greater than|higher than|after|newer than|later than|more recent than|"
+    r"more expensive than"
     r"|heavier than|longer than|larger than|bigger than|post(?: -)?|beyond|>": True,
-}  # fmt: skip
-_OR_LESS = r"or (?:less|under|cheaper|below|fewer|lighter|older|earlier|before|shorter|smaller)|max(?:imum)?|tops|at most|and (?:below|under|earlier|before)"
+}
+_OR_LESS = (
+    r"or (?:less|under|cheaper|below|fewer|lighter|older|earlier|before|shorter|smaller)|max(?:imum)?|"
+    r"tops|at most|and (?:below|under|earlier|before)"
+)
 _OR_MORE = (
     r"or (?:more|above|over|later|newer|up|higher|better|after|heavier|longer|larger|bigger)|plus|\+"
     r"|and (?:up|above|over|later|newer|after|more)|on ?wards?|upwards?|on\b|at least"
 )
 _ABOUT = r"(?:around|about|roughly|circa|approximately|approx|close to|near)"
 _HINTS = {
-    "year": r"before|after|since|older|newer|earlier|later|recent|prior|pre\b|post\b|until|till|year|late as|early as|as of",
+    "year": (
+        r"before|after|since|older|newer|earlier|later|recent|prior|pre\b|post\b|until|till|year|late as|"
+        r"early as|as of"
+    ),
     "price": r"cheaper|expensive|priced?|costs?|budget|spend|afford|pay",
     "weight": r"lighter|heavier|weigh\w*",
     "duration": r"shorter|longer|running|runtime|lasts?|last(?:ing)?|duration",
     "volume": r"smaller|bigger|larger|capacity|volume",
     "rating": r"rated|ratings?|stars?|scored?",
 }
-_ITEMS = r"(?: \w+)? (?:films?|movies?|items?|products?|results?|suggestions?|recommendations?|options|titles|ideas|picks|things|ones)\b"
+_ITEMS = (
+    r"(?: \w+)? (?:films?|movies?|items?|products?|results?|suggestions?|recommendations?|options|titles|"
+    r"ideas|picks|things|ones)\b"
+)
 _BEFORE = re.compile(r"((?:\w+ ){0,4})$")
 
 
@@ -123,7 +137,8 @@ def _one_of(parts: dict[str, bool]) -> str:
 _FORMS = (
     (
         "two",
-        rf"(?:between|from|in between)? ?(?P<a>{_AMOUNT}) (?:and|to|up to|through|until|till|-|–) (?P<b>{_AMOUNT})",
+        rf"(?:between|from|in between)? ?(?P<a>{_AMOUNT}) (?:and|to|up to|through|until|till|-|"
+        rf"–) (?P<b>{_AMOUNT})",
     ),
     ("below", rf"(?P<how>{_one_of(_BELOW)}) (?P<a>{_AMOUNT})"),
     ("above", rf"(?P<how>{_one_of(_ABOVE)}) (?P<a>{_AMOUNT})"),
@@ -227,7 +242,7 @@ def _unit_of(text: str) -> str:
 
 
 def _quantity(form: str, match: re.Match[str], turn: Turn, words: Vocabulary) -> str | None:
-    """What is measured: told by a currency, a unit, a word that compares, a field's name; else by the number."""
+    """What is measured: by a currency, a unit, a word that compares, a field's name; else by the number."""
     said = match.group()
     if any(mark in said for mark in CURRENCY):
         return "price"

@@ -11,8 +11,8 @@ from genrec.dialogue.vocabulary import Vocabulary
 from genrec.types import Answer
 
 HELLO = (
-    "Hello. I find items in this catalogue: tell me what you like, what you do not, and what it must have, or a user of the log. "
-    "Ask why of anything I list."
+    "Hello. I find items in this catalogue: tell me what you like, what you do not, "
+    "and what it must have, or a user of the log. Ask why of anything I list."
 )
 TALK = "Glad to be of use. Say what you would like, or what to change, and I will look again."
 REFUSAL = "I can only find, compare and explain items of this catalogue; that I do not do."

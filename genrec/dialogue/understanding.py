@@ -17,32 +17,49 @@ from genrec.dialogue.vocabulary import Vocabulary
 from genrec.dialogue.words import QUANTITIES, STOP
 
 _USER = re.compile(
-    r"\b(?:user|usr|customer|client|account|member|shopper|profile|visitor)(?!s\b)(?:['’]s)?(?:[\s-]*(?:id|number|no\.?|nr\.?|named))?"
-    r"\s*(?:is|=|:|#)?\s*[#\"'“]?([\w][\w.@:\-]*)|\b(?:(?:my|the|for)\s+)?(?:id|user\s*name|login)\s*(?:is|=|:)?\s*[#\"'“]?([\w][\w.@:\-]*)"
-    r"|\b(?:i am|i['’]m|this is|for|it['’]s)\s+(?:number\s+)?#?([\w][\w.@:\-]*)(?=\s*(?:$|[,.;!?]|here\b|again\b))",
+    r"\b(?:user|usr|customer|client|account|member|shopper|profile|"
+    r"visitor)(?!s\b)(?:['’]s)?(?:[\s-]*(?:id|number|no\.?|nr\.?|named))?"
+    r"\s*(?:is|=|:|#)?\s*[#\"'“]?([\w][\w.@:\-]*)|\b(?:(?:my|the|for)\s+)?(?:id|user\s*name|"
+    r"login)\s*(?:is|=|:)?\s*[#\"'“]?([\w][\w.@:\-]*)"
+    r"|\b(?:i am|i['’]m|this is|for|it['’]s)\s+(?:number\s+)?#?([\w][\w.@:\-]*)(?=\s*(?:$|[,.;!?]|"
+    r"here\b|again\b))",
     re.IGNORECASE,
 )
 _RESET = re.compile(
-    r"\b(?:start(?:ing)? (?:over|again|fresh|anew|from scratch)|from scratch|reset|forget (?:everything|all(?: of)?(?: (?:that|it|this|the))?\b(?! \w*film)|it all)|clear (?:everything|all|it all|my \w+)"
-    r"|new search|begin again|drop everything|scrap (?:everything|it all)|wipe (?:everything|it all|all)|forget what i (?:said|told you) (?:so far|before)|clean slate)\b"
+    r"\b(?:start(?:ing)? (?:over|again|fresh|anew|from scratch)|from scratch|reset|"
+    r"forget (?:everything|all(?: of)?(?: (?:that|it|this|the))?\b(?! \w*film)|it all)|"
+    r"clear (?:everything|all|it all|my \w+)"
+    r"|new search|begin again|drop everything|scrap (?:everything|it all)|wipe (?:everything|it all|"
+    r"all)|forget what i (?:said|told you) (?:so far|before)|clean slate)\b"
 )
 _UNDO = re.compile(
-    r"\b(?:(?:forget|scrap|undo|cancel|take back|ignore) (?:that|this|it|what i (?:just )?said|my last|the last (?:thing|bit|one|request|part|wish|constraint|condition))|scratch that|on second thoughts? no)\b(?! one)"
+    r"\b(?:(?:forget|scrap|undo|cancel|take back|ignore) (?:that|this|it|what i (?:just )?said|"
+    r"my last|the last (?:thing|bit|one|request|part|wish|constraint|condition))|scratch that|"
+    r"on second thoughts? no)\b(?! one)"
     r"|^(?:no |actually |ok |oh )*never ?mind\b(?: that)?(?! the| about)"
 )
 _MORE = re.compile(
-    r"\b(?:(?:some |any |a few |\w+ )?more(?: (?:please|of (?:these|those|them|the same)|suggestions|recommendations|options|results|like (?:these|those|this|that)))?$|(?:show|give|list|any|some|few) (?:me )?(?:\w+ )?(?:more|others?)\b(?! (?:than|expensive|recent))"
-    r"|more please|what else|anything else|others|other (?:ones|options|suggestions|films|movies|ideas|recommendations)|something else|different ones|next (?:page|ones|batch|\w+ please)|keep going|go on|another (?:one|\w+)?)\b"
+    r"\b(?:(?:some |any |a few |\w+ )?more(?: (?:please|of (?:these|those|them|the same)|suggestions|"
+    r"recommendations|options|results|like (?:these|those|this|that)))?$|(?:show|give|list|any|some|"
+    r"few) (?:me )?(?:\w+ )?(?:more|others?)\b(?! (?:than|expensive|recent))"
+    r"|more please|what else|anything else|others|other (?:ones|options|suggestions|films|movies|"
+    r"ideas|recommendations)|something else|different ones|next (?:page|ones|batch|\w+ please)|"
+    r"keep going|go on|another (?:one|\w+)?)\b"
 )
 _INSTEAD = re.compile(
-    r"\b(?:instead(?! of)|switch to|change (?:it|that|this|the \w+)? ?to|make (?:it|that|them)|rather have|now (?:i want|show|give))\b"
+    r"\b(?:instead(?! of)|switch to|change (?:it|that|this|the \w+)? ?to|make (?:it|that|them)|"
+    r"rather have|now (?:i want|show|give))\b"
 )
 _ALSO = re.compile(r"\b(?:also|as well|too|in addition|and also|or|both|add|additionally|plus)\b")
 _WIDENED = re.compile(
-    r"^(?:or|also)\b|\b(?:is|are|works?|would be|goes) (?:also |just )?(?:ok|okay|fine|alright|all right|good|possible|acceptable) (?:too|as well|also)\b"
+    r"^(?:or|also)\b|\b(?:is|are|works?|would be|goes) (?:also |just )?(?:ok|okay|fine|alright|"
+    r"all right|good|possible|acceptable) (?:too|as well|also)\b"
 )
 _ANYTHING = re.compile(
-    r"\b(?:surprise me|anything(?: (?:is fine|goes|will do|works|really|you like|good))|whatever you (?:like|think|want)|(?:whats|what is|most|something|anything|currently) (?:popular|trending|hot)|popular (?:films|movies|items|products|ones|stuff)|you (?:choose|decide|pick)|best ?sellers|dont care|up to you|just anything|random)\b"
+    r"\b(?:surprise me|anything(?: (?:is fine|goes|will do|works|really|you like|good))|"
+    r"whatever you (?:like|think|want)|(?:whats|what is|most|something|anything|"
+    r"currently) (?:popular|trending|hot)|popular (?:films|movies|items|products|ones|stuff)|"
+    r"you (?:choose|decide|pick)|best ?sellers|dont care|up to you|just anything|random)\b"
 )
 _COMPARED = {
     (each.name, side): re.compile(rf"\b(?:{pattern})\b(?! \d)")
@@ -50,24 +67,54 @@ _COMPARED = {
     for side, pattern in (("less", each.less), ("more", each.more))
     if pattern
 }
-_NOUN = r"(?:films?|movies?|items?|products?|results?|suggestions?|recommendations?|options?|titles?|ideas?|picks?|things?|more|others?|gifts?|choices|of them|ones)"
+_NOUN = (
+    r"(?:films?|movies?|items?|products?|results?|suggestions?|recommendations?|options?|titles?|ideas?|"
+    r"picks?|things?|more|others?|gifts?|choices|of them|ones)"
+)
 _COUNT = r"\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|dozen|couple"
 _K = (
-    re.compile(rf"\b(?:top|best|exactly|only|just)(?: (?:the|a|me|give me|show me|need|want))* (?P<k>{_COUNT})\b(?! (?:%|percent|years?|stars?|of all|more than))"),
+    re.compile(
+        rf"\b(?:top|best|exactly|only|just)(?: (?:the|a|me|give me|show me|need|"
+        rf"want))* (?P<k>{_COUNT})\b(?! (?:%|percent|years?|stars?|of all|more than))"
+    ),
     re.compile(rf"\b(?P<k>{_COUNT})(?: of)?(?: (?!and\b|or\b|than\b|the\b)[\w-]+){{0,3}}? {_NOUN}\b"),
-    re.compile(rf"\b(?:give|show|recommend|suggest|list|find|name|need|want|get|pick)(?: me| us)?(?: (?:the|a|just|only|another|at most|about|up to|maybe))* (?P<k>{_COUNT})\b(?! (?:%|percent|years?|stars?|hours?|person|people|man|more expensive))"),
-    re.compile(rf"^(?:(?:make (?:it|that)|only|just|ok|no) )*(?P<k>{_COUNT})(?: (?:please|is enough|will do|are enough))?$"),
+    re.compile(
+        rf"\b(?:give|show|recommend|suggest|list|find|name|need|want|get|pick)(?: me| us)?(?: (?:the|"
+        rf"a|just|only|another|at most|about|up to|maybe))* (?P<k>{_COUNT})\b(?! (?:%|percent|years?|"
+        rf"stars?|hours?|person|people|man|more expensive))"
+    ),
+    re.compile(
+        rf"^(?:(?:make (?:it|that)|only|just|ok|no) )*(?P<k>{_COUNT})(?: (?:please|is enough|will do|"
+        rf"are enough))?$"
+    ),
     re.compile(rf"\b(?P<k>{_COUNT}) (?:is|are|will be|would be) (?:enough|plenty|fine)\b"),
     re.compile(rf"\bmake (?:it|that|them) (?P<k>{_COUNT})\b"),
-)  # fmt: skip
+)
 _SPOKEN_FIELDS = {
-    "era": "year", "decade": "year", "period": "year", "date": "year", "age": "year", "years": "year",
-    "budget": "price", "cost": "price", "money": "price", "expensive": "price", "size": "volume", "heavy": "weight", "old": "year",
-}  # fmt: skip
+    "era": "year",
+    "decade": "year",
+    "period": "year",
+    "date": "year",
+    "age": "year",
+    "years": "year",
+    "budget": "price",
+    "cost": "price",
+    "money": "price",
+    "expensive": "price",
+    "size": "volume",
+    "heavy": "weight",
+    "old": "year",
+}
 _FREED = re.compile(
-    r"\b(?:any|whatever(?: the)?|whichever|forget (?:about )?(?:the|my)|drop (?:the|my|that)|remove (?:the|my|that)|never ?mind (?:the|about the)|ignore (?:the|my)|no(?! (?:more|less))|regardless of(?: the)?|lift the|scrap the|cancel the|without the|(?:doesnt|dont) (?:matter|care) (?:which|what|how|about)(?: the)?|no matter (?:which|what|how)(?: the)?)"
-    r" (?P<a>\w+)(?: ?(?:limit|limits|range|filter|constraint|restriction|cap|requirement|will do|is fine|is ok|is okay|works|preference))?"
-    r"|\b(?P<b>\w+) (?:(?:limit|range|filter|constraint) )?(?:doesnt matter|does not matter|no longer matters|isnt important|is not important|is irrelevant|is no object|is not an issue|isnt an issue)"
+    r"\b(?:any|whatever(?: the)?|whichever|forget (?:about )?(?:the|my)|drop (?:the|my|that)|"
+    r"remove (?:the|my|that)|never ?mind (?:the|about the)|ignore (?:the|my)|no(?! (?:more|less))|"
+    r"regardless of(?: the)?|lift the|scrap the|cancel the|without the|(?:doesnt|dont) (?:matter|"
+    r"care) (?:which|what|how|about)(?: the)?|no matter (?:which|what|how)(?: the)?)"
+    r" (?P<a>\w+)(?: ?(?:limit|limits|range|filter|constraint|restriction|cap|requirement|will do|"
+    r"is fine|is ok|is okay|works|preference))?"
+    r"|\b(?P<b>\w+) (?:(?:limit|range|filter|constraint) )?(?:doesnt matter|does not matter|"
+    r"no longer matters|isnt important|is not important|is irrelevant|is no object|is not an issue|"
+    r"isnt an issue)"
 )
 
 
@@ -93,7 +140,7 @@ def _user(turn: Turn, words: Vocabulary) -> tuple[str | None, bool, tuple[int, i
 
 
 def _is_void(mention: Mention, found: Sequence[Mention], state: State) -> bool:
-    """Whether something that points at a list means a title that stands beside it: Terminator, the first one."""
+    """Whether what points at a list means a title that stands beside it: Terminator, the first one."""
     if mention.kind != "reference" or not any(each.kind == "title" for each in found):
         return False
     return mention.rank == 0 or not state.shown
@@ -183,7 +230,7 @@ class _Reader:
         return tuple(dict.fromkeys(found))
 
     def _clauses(self, attitude: Attitude) -> tuple[Clause, ...]:
-        """Values of one attitude; those of one field that "or" joins, or that no item has both, are one clause."""
+        """Values of one attitude; those that "or" joins, or of which an item has but one, are one clause."""
         clauses: list[tuple[Clause, Mention]] = []
         for each, own in self._told:
             if own != attitude:
@@ -230,7 +277,7 @@ class _Reader:
                 yield each.range
 
     def _compared(self, about: Sequence[str]) -> tuple[Range, ...]:
-        """Lighter than that item, where the catalogue measures it; of the last list its median, where none is named."""
+        """Lighter than that item, or than the middle of the last list, where the catalogue measures it."""
         items = about or self._state.shown
         found = []
         for (quantity, side), pattern in _COMPARED.items():

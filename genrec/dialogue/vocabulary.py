@@ -86,7 +86,7 @@ class Vocabulary:
         return []
 
     def corrected(self, word: str) -> list[str]:
-        """Words of the catalogue that a word it has not becomes by one letter more, less, other or swapped."""
+        """What an unknown word is one letter from that the catalogue has: more, less, other or swapped."""
         if word in self.known or len(word) < 4 or word in STOP:
             return []
         return sorted({each for each in _one_off(word) if self.known & set(_forms(each))})
@@ -177,8 +177,7 @@ def _is_choice(column: pl.Series) -> bool:
     different = column.drop_nulls().cast(pl.String).unique()
     if not 0 < len(different) <= MOST_VALUES:
         return False
-    lengths = different.str.count_matches(r"\S+")
-    return int(lengths.max() or 0) <= MOST_WORDS  # type: ignore[call-overload]
+    return bool((different.str.count_matches(r"\S+") <= MOST_WORDS).all())
 
 
 def _shorter(title: str) -> Iterator[str]:

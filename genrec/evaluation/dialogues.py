@@ -14,7 +14,6 @@ import numpy as np
 import polars as pl
 import yaml
 from numpy.typing import NDArray
-
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from genrec.config import SourceSettings, WorkspaceSettings
@@ -138,7 +137,9 @@ def read_dialogues(paths: Sequence[Path]) -> list[Dialogue]:
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
-            raise DataError("a dialogue has not the form asked for", where=f"{file}: {place}", why=first["msg"]) from error
+            raise DataError(
+                "a dialogue has not the form asked for", where=f"{file}: {place}", why=first["msg"]
+            ) from error
     if not found:
         raise DataError("there are no dialogues", where=", ".join(map(str, paths)))
     return found
@@ -165,7 +166,9 @@ def engine_of(catalogue: Path) -> Engine:
     return Engine(Workspace(catalogue.parent, settings), Dataset(items, nobody), index)
 
 
-def measure(dialogues: Sequence[Dialogue], talk_over: Callable[[str], Conversation], *, seed: int = 0) -> Measured:
+def measure(
+    dialogues: Sequence[Dialogue], talk_over: Callable[[str], Conversation], *, seed: int = 0
+) -> Measured:
     """Hold every dialogue and compare what was understood with its labels.
 
     Args:
@@ -240,7 +243,7 @@ class _Held:
     def _is_unlabelled(self, kind: str, label: str) -> bool:
         if kind in ("liked", "disliked"):
             return label in self._pointed
-        return kind == "ranges" and label.split("=")[0] in self._compared
+        return kind == "ranges" and label.split("=", maxsplit=1)[0] in self._compared
 
     def _found(self, reply: Reply) -> dict[str, set[str]]:
         wishes, intent = reply.understood, reply.intent
@@ -273,7 +276,9 @@ class _Held:
         catalogue = self._talk.words.catalogue
         for each in reply.answer.items if reply.answer else ():
             item = catalogue.ids.get(each.item_id)
-            is_real = item is not None and bool(catalogue.alive[item]) and catalogue.titles[item] == each.title
+            is_real = (
+                item is not None and bool(catalogue.alive[item]) and catalogue.titles[item] == each.title
+            )
             self._counts.add("titles of the catalogue", is_real, 1)
 
     def _pair(self, name: str, is_wanted: bool, is_found: bool) -> None:
@@ -307,7 +312,9 @@ def _range(name: str, ends: Ends) -> str:
 
 def _shares_word(left: str, right: str) -> bool:
     """Whether two sayings have a word of three letters or more, or a number, in common."""
-    ours, theirs = ({each for each in key_of(text).split() if len(each) > 2 or each.isdigit()} for text in (left, right))
+    ours, theirs = (
+        {each for each in key_of(text).split() if len(each) > 2 or each.isdigit()} for text in (left, right)
+    )
     return bool(ours & theirs)
 
 
@@ -329,8 +336,14 @@ def _holds(row: Mapping[str, object], kind: str, name: str, asked: Sequence[Valu
     if kind == "range":
         low, high = asked
         number = float(str(value)) if value is not None else None
-        return number is not None and (low is None or number >= float(low)) and (high is None or number <= float(high))
-    own = {str(each).casefold() for each in (value if isinstance(value, list) else [value]) if each is not None}
+        return (
+            number is not None
+            and (low is None or number >= float(low))
+            and (high is None or number <= float(high))
+        )
+    own = {
+        str(each).casefold() for each in (value if isinstance(value, list) else [value]) if each is not None
+    }
     has_any = bool(own & {str(each).casefold() for each in asked})
     return has_any if kind == "wanted" else not has_any
 
@@ -338,7 +351,11 @@ def _holds(row: Mapping[str, object], kind: str, name: str, asked: Sequence[Valu
 def _ratio(counts: Sequence[Counts], name: str, seed: int) -> Ratio:
     top, bottom = (np.array([part(each).get(name, 0) for each in counts], float) for part in (_top, _bottom))
     drawn = np.random.default_rng(seed).integers(len(counts), size=(RESAMPLES, len(counts)))
-    low, high = np.nanquantile(_share(top[drawn].sum(1), bottom[drawn].sum(1)), (0.025, 0.975)) if bottom.any() else (np.nan,) * 2
+    low, high = (
+        np.nanquantile(_share(top[drawn].sum(1), bottom[drawn].sum(1)), (0.025, 0.975))
+        if bottom.any()
+        else (np.nan,) * 2
+    )
     return Ratio(float(_share(top.sum(), bottom.sum())), float(low), float(high), int(bottom.sum()))
 
 
@@ -375,13 +392,19 @@ def as_table(measured: Measured) -> str:
 
 def _ordered(names: Mapping[str, Ratio]) -> list[str]:
     first = [f"{kind} {side}" for kind in ("constraints", *KINDS) for side in ("recall", "precision")]
-    first += ["action", "action ask recall", "action ask precision", "action refuse recall", "action refuse precision"]
+    first += [
+        "action",
+        "action ask recall",
+        "action ask precision",
+        "action refuse recall",
+        "action refuse precision",
+    ]
     first += ["constraints kept", "items with all kept", "titles of the catalogue"]
     return [each for each in first if each in names]
 
 
 def conversations(engine: Engine, folders: Sequence[Path]) -> Callable[[str], Conversation]:
-    """Conversations by catalogue: the engine's own by its name, else a file of that name beside the dialogues.
+    """Conversations by catalogue: the engine's own by its name, else a file so named beside the dialogues.
 
     Raises:
         UsageError: a catalogue is neither.
@@ -390,11 +413,16 @@ def conversations(engine: Engine, folders: Sequence[Path]) -> Callable[[str], Co
 
     def talk_over(name: str) -> Conversation:
         if name not in known:
-            files = [file for folder in folders for file in sorted(folder.glob(f"{name}.*")) if file.suffix in (".csv", ".parquet")]
+            files = [
+                file
+                for folder in folders
+                for file in sorted(folder.glob(f"{name}.*"))
+                if file.suffix in (".csv", ".parquet")
+            ]
             if not files:
                 raise UsageError(
                     f"no catalogue {name!r} for the dialogues",
-                    next_step=f"open the workspace of that name with --workspace, or put {name}.csv beside the dialogues",
+                    next_step=f"open its workspace with --workspace, or put {name}.csv beside the dialogues",
                 )
             known[name] = Conversation(engine_of(files[0]))
         return known[name]

@@ -25,7 +25,12 @@ from genrec.sessions import Sessions
 
 MODEL = "genrec"
 """The name by which a client asks for the dialogue, whatever model the workspace names."""
-_TOOL_OF = {"recommend": "recommend", "similar": "recommend", "search": "search_catalogue", "explain": "explain"}
+_TOOL_OF = {
+    "recommend": "recommend",
+    "similar": "recommend",
+    "search": "search_catalogue",
+    "explain": "explain",
+}
 Run = Callable[..., Awaitable[Any]]
 
 
@@ -52,7 +57,12 @@ class Completion:
         if self.call:
             message["tool_calls"] = [self.call]
         choice = {"index": 0, "message": message, "finish_reason": self.finish_reason, "logprobs": None}
-        return {**self._head("chat.completion"), "choices": [choice], "usage": self.usage, "genrec": self.genrec}
+        return {
+            **self._head("chat.completion"),
+            "choices": [choice],
+            "usage": self.usage,
+            "genrec": self.genrec,
+        }
 
     def events(self, *, has_usage: bool) -> Iterator[str]:
         """As server-sent events: the text line by line, then the call, the structured form, the end."""
@@ -94,15 +104,21 @@ class Chat:
         """
         names = (MODEL, self._live.engine.settings.model)
         if body.model not in names:
-            raise UsageError(f"no model {body.model[:100]!r} is served", next_step=f"ask for {' or '.join(names)}")
+            raise UsageError(
+                f"no model {body.model[:100]!r} is served", next_step=f"ask for {' or '.join(names)}"
+            )
         talk, last = self._talk(), body.messages[-1]
         if last.role in ("tool", "function"):
             return self._completion(body, _retold(last.text, talk.words.catalogue), None, None)
         if last.role != "user":
-            raise UsageError("the last message is no user's", next_step="end the dialogue with what the user says")
+            raise UsageError(
+                "the last message is no user's", next_step="end the dialogue with what the user says"
+            )
         reply = talk.reply(last.text, talk.for_user(self._before(talk, body), body.user))
         self._keep(body, reply)
-        return self._completion(body, reply.text, {**structured(reply), "session_id": body.session_id}, _call(body, reply))
+        return self._completion(
+            body, reply.text, {**structured(reply), "session_id": body.session_id}, _call(body, reply)
+        )
 
     def _talk(self) -> Conversation:
         engine = self._live.engine
@@ -146,7 +162,12 @@ def add_chat(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
     chat = Chat(live)
     refused = faults(Fault, 400, 401, 413, 422, 429, 503)
 
-    @app.post("/v1/chat/completions", dependencies=needs, responses=refused, summary="A dialogue, as OpenAI clients hold it")
+    @app.post(
+        "/v1/chat/completions",
+        dependencies=needs,
+        responses=refused,
+        summary="A dialogue, as OpenAI clients hold it",
+    )
     async def completions(body: ChatBody) -> Response:
         done: Completion = await run(chat.complete, body)
         if not body.stream:

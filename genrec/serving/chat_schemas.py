@@ -1,4 +1,4 @@
-"""What an OpenAI client sends to the chat and gets back; fields it does not know are ignored on both sides."""
+"""What an OpenAI client sends to the chat; fields that are not known here are passed over."""
 
 from typing import Annotated, Any, Literal
 
@@ -82,7 +82,9 @@ class ChatBody(Open):
             "examples": [
                 {
                     "model": "genrec",
-                    "messages": [{"role": "user", "content": "for user 42: something from the nineties, not horror"}],
+                    "messages": [
+                        {"role": "user", "content": "for user 42: something from the nineties, not horror"}
+                    ],
                 }
             ]
         },

@@ -28,7 +28,9 @@ def tool_server(engine: Engine) -> MCPServer:
     talk = Conversation(engine)
     server = MCPServer("genrec", instructions=_instructions(talk.words))
 
-    @server.tool(description="The best items for a user of the log, a history of item ids or a wish in words, with reasons.")
+    @server.tool(
+        description="The best items for a user, a history of item ids or a wish in words, with reasons."
+    )
     def recommend(
         user_id: str | None = None,
         history: list[str] | None = None,
@@ -42,7 +44,9 @@ def tool_server(engine: Engine) -> MCPServer:
     def search_catalogue(text: str, where: Filter = None, k: Length = 10) -> dict[str, Any]:
         return _told(lambda: asdict(talk.found(text, k=k, where=where)))
 
-    @server.tool(description="Why an item would suit a user: its place in their list, and the reason with its evidence.")
+    @server.tool(
+        description="Why an item would suit a user: its place in their list, the reason, its evidence."
+    )
     def explain(user_id: str, item_id: str) -> dict[str, Any]:
         return _told(lambda: asdict(engine.explain(user_id, item_id)))
 
