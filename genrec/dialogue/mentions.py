@@ -7,12 +7,10 @@ from typing import Literal
 
 from genrec.dialogue.ranges import Range, amounts
 from genrec.dialogue.text import ARTICLES, CLOSING, NUMBERS, OPENING, Turn
-from genrec.dialogue.vocabulary import LONGEST, Vocabulary
+from genrec.dialogue.vocabulary import LONGEST, MOST_CORRECTED, Vocabulary
 from genrec.dialogue.words import BOTH, CONCEPTS, QUANTITY, STOP
 
 Kind = Literal["title", "unknown", "value", "range", "reference", "lack"]
-MOST_CORRECTED = 5
-"""Words of a span in which misspellings are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +120,8 @@ def _title_at(found: Found, words: Vocabulary, start: int) -> int | None:
         span = [each.norm for each in turn.tokens[start:stop] if each.is_word]
         if len(span) > LONGEST:
             continue
+        if not words.may_be_title(span):
+            continue
         place = _Place(found, start, stop, words)
         items = _titled(
             words,
@@ -171,7 +171,7 @@ class _Place:
         self.is_strong = bool(_STRONG.search(self._left)) or self._is_listed(found, start)
         end = turn.sentence_stop(start)
         is_open = start == begin or turn.tokens[start - 1].norm == ","
-        is_closed = stop == end or turn.tokens[stop].norm in (",", "and")
+        is_closed = stop >= end or turn.tokens[stop].norm in (",", "and")
         self.is_alone = is_open and is_closed and "," in turn.part(begin, end).split()
         """Whether it stands in a list between commas."""
         shouted = turn.text.isupper()

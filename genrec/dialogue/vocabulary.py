@@ -20,6 +20,8 @@ MOST_VALUES = 5000
 """A field of more different texts is prose, not a choice."""
 MOST_WORDS = 5
 """A value of more words is prose."""
+MOST_CORRECTED = 5
+"""Words of a title in which misspellings are looked for."""
 LONGEST = 12
 """Words of a title that are looked up."""
 _DATE = r"^\d{4}-\d{2}-\d{2}"
@@ -76,6 +78,12 @@ class Vocabulary:
             return found
         shorter = self._shorter.get(name, [])
         return shorter if len({self.catalogue.titles[item] for item in shorter}) == 1 else []
+
+    def may_be_title(self, words: Sequence[str]) -> bool:
+        """Whether some folded words are a title, or one with a word misspelt."""
+        if len(words) <= MOST_CORRECTED and any(each not in self.known and len(each) > 3 for each in words):
+            return True
+        return bool(self.titled(words, is_short=True))
 
     def valued(self, words: Sequence[str]) -> list[tuple[str, str]]:
         """The fields and values that some folded words are."""

@@ -359,10 +359,11 @@ _STOP = """
     before being best better between big bit bored both bought but buy by call called came can cannot
     cant catalog catalogue change choose come could couldnt couple customer d dad day decade did didnt
     dislike disliked do does doesnt doing done dont down dozen drop each eight either else enjoy enjoyed
-    enough enything equipment er era even evening ever every everything except exclude excluding     fan feel feeling few film films find fine first five for forget found four friend friends from gave
-    gear get gets getting gift give given go goes going gone gonna good got gotta great had haha has
-    hasnt hate hated have havent having he hello help her here hers hes hey hi him his hm hmm hope how
-    however husband i id idea ideas if ill im in include including instead into is isnt it item items its ive
+    enough enything equipment er era even evening ever every everything except exclude excluding fan
+    feel feeling few film films find fine first five for forget found four friend friends from gave gear
+    get gets getting gift give given go goes going gone gonna good got gotta great had haha has hasnt
+    hate hated have havent having he hello help her here hers hes hey hi him his hm hmm hope how however
+    husband i id idea ideas if ill im in include including instead into is isnt it item items its ive
     just keep kind kinda kinds kit know lads last lately least less let lets like liked likes list ll
     lol longer look looking lot lots love loved loves made make many matter maybe me mean might mind
     mine minus mood more most mostly movie movies much mum must my myself name need needs never
