@@ -25,6 +25,7 @@ _USER = re.compile(
     r"here\b|again\b))",
     re.IGNORECASE,
 )
+_GIVEN = re.compile(r"\b(?:for|as|am|i['’]m|is)\s+(?:the\s+)?$", re.IGNORECASE)
 _RESET = re.compile(
     r"\b(?:start(?:ing)? (?:over|again|fresh|anew|from scratch)|from scratch|reset|"
     r"forget (?:everything|all(?: of)?(?: (?:that|it|this|the))?\b(?! \w*film)|it all)|"
@@ -134,7 +135,8 @@ def _user(turn: Turn, words: Vocabulary) -> tuple[str | None, bool, tuple[int, i
         name = next((each for each in (name, re.sub(r"['’]s$", "", name)) if each in words.users), name)
         if name in words.users and (group < 3 or name.isdigit() or name.casefold() not in STOP):
             return name, True, turn.spot(*match.span())
-        if group < 3 and any(each.isdigit() for each in name):
+        is_given = _GIVEN.search(turn.text[: match.start()]) and name.casefold() not in STOP
+        if group < 3 and (is_given or any(each.isdigit() for each in name)):
             return name, False, turn.spot(*match.span())
     return None, True, (0, 0)
 

@@ -210,7 +210,7 @@ def test_what_a_request_may_be(client, body, status):
     assert client.post("/v1/chat/completions", json=body).status_code == status
 
 
-def test_half_a_surrogate_pair_is_answered(client):
+def test_half_a_surrogate_pair_is_refused(client):
     content = b'{"model": "genrec", "messages": [{"role": "user", "content": "\\ud800 shoes"}]}'
     reply = client.post("/v1/chat/completions", content=content, headers={"content-type": "application/json"})
-    assert reply.status_code == 200
+    assert reply.status_code == 422
