@@ -30,7 +30,7 @@ _HOSTILE = re.compile(
     r"|\b(?:history|purchases?|orders?|ratings?|data|profile|events?|taste|list) of (?:user|customer|"
     r"another|other|someone|somebody|everybody|all)\b"
     r"|\b(?:what|which|tell me what|show me what) (?:\w+ ){0,3}(?:did |has |have )?(?:user|customer|"
-    r"other users?|another user|another customer|someone else|my (?:wife|neighbou?r|boss|"
+    r"other users?|another user|another customer|someone else|my (?:wife|neighbou?rs?|boss|"
     r"ex)) (?:\w+ )?(?:\d+ )?(?:watch|buy|bought|watched|rate|rated|like|liked|seen|see|order)"
     r"|\b(?:other|another|all) (?:users?|customers?|peoples?)s? (?:history|histories|data|purchases|"
     r"orders|details|accounts?|ratings|emails?|names|ids|passwords)|\bevery users?\b|"
@@ -63,7 +63,7 @@ _ELSEWHERE = re.compile(
     r"order (?:it|this|that|one|the \w+) (?:for me|now|please)|buy it for me"
     r"|horoscope|news|set (?:an? )?(?:alarm|timer|reminder)|remind me|send (?:an?|me) (?:e ?- ?mail|"
     r"message|text)|call (?:a|my|the)|play (?:some )?music|turn (?:on|off)|date (?:me|tips)|marry me|"
-    r"girlfriend|boyfriend|chess|debug|explain (?:quantum|relativity|how to)|"
+    r"girlfriend|boyfriend|debug|explain (?:quantum|relativity|how to)|"
     r"history of (?:the )?(?!film)\w+|summari[sz]e (?:this|the) (?:article|text|book|document))\b"
 )
 _WHY = re.compile(
@@ -102,6 +102,45 @@ _EXPLICIT = re.compile(r"\b(?:recommend|suggest)")
 _WISH = re.compile(
     r"\b(?:recommend\w*|suggest\w*|what should i|what could i|what can i|looking for|similar|like|"
     r"i want|i need|id like|in the mood)\b"
+)
+_ORDER = re.compile(
+    r"^(?:(?:please|pls|hey|hi|hello|ok|now|then|so|and|also|just|first|quick question|assistant|bot|,) )*"
+    r"(?:(?:can|could|will|would) (?:you|u) (?:please |pls )?|you must |you have to |i want you to |"
+    r"i need you to )?"
+    r"(?:write|translate|solve|calculate|compute|book|order|call|send|open|run|execute|print|output|"
+    r"reveal|delete|repeat"
+    r"|say|act|pretend|imagine|sing|draw|paint|generate|summari[sz]e|compose|code|program|fix|hack|"
+    r"help me (?:with|write|to)"
+    r"|pay|buy me|email|text|download|install|configure|log me|sign me|change my|update my|grant|"
+    r"give me (?:access|root|admin)"
+    r"|set (?:the|my|all|every)|insert|append|respond|reply|answer|teach|diagnose|prescribe|convert|"
+    r"define|spell|count|decode"
+    r"|encode|read me|recite|continue|complete|proofread|plan|schedule|confirm|disable|enable|"
+    r"switch off|turn off|add me)\b"
+)
+_QUESTION = re.compile(
+    r"^(?:(?:please|pls|hey|hi|hello|ok|so|and|also|but|tell me|do you know|can you tell me|"
+    r"quick question|,) )*"
+    r"(?:who|whos|whose|where|wheres|when|how (?:do|does|did|can|could|should|would|to|far|old|tall|"
+    r"many people|is it)|whats|what is"
+    r"|what are|what does|what did|what do|what was|what were|is it|is there life|does|did|should i|"
+    r"am i|can i|may i|will it)\b"
+)
+_ITEMS = re.compile(
+    r"\b(?:films?|movies?|items?|products?|watch|buy|see|suggest\w*|recommend\w*|something|anything|"
+    r"any|some|more|list|catalogue|catalog"
+    r"|good|best|similar|popular|new|ideas?|options?|choose|pick|gifts?)\b"
+)
+_PEOPLE = re.compile(
+    r"\b(?:other|another|someone|somebody|anyone|everyone|everybody|all (?:the|your)?|your|"
+    r"my (?:\w+ )?(?:neighbou?rs?|boss|ex|colleague"
+    r"|coworker|friend|sister|brother|girlfriend|boyfriend|wife|husband)|which|what|who|the last|"
+    r"user \S+|customer \S+)"
+    r"(?: elses?)? ?(?:users?|customers?|clients?|accounts?|members?)?(?: did| has| have| is| are| do)? ?"
+    r"(?:watched|watch history|watch list|bought|purchased|purchase|purchases|ordered|rated|ratings|"
+    r"history|emails?|e - mails?|names?"
+    r"|address(?:es)?|passwords?|age|ages|phone|gender|occupation|zip|profiles?|personal|data|orders|"
+    r"viewing|searche[sd]|private)\b"
 )
 _TALK = re.compile(
     r"^(?:\W*(?:hi+|hello|hey+|hiya|howdy|greetings|good (?:morning|evening|afternoon|day|night)|"
@@ -144,7 +183,9 @@ def action_of(turn: Turn, intent: Intent, *, has_list: bool, n_named: int) -> In
         return replace(intent, action="ask")
     is_hostile, is_elsewhere = bool(_HOSTILE.search(line)), bool(_ELSEWHERE.search(line))
     says = intent.says_something
-    if is_hostile or (is_elsewhere and not says and not intent.target):
+    if is_hostile or _PEOPLE.search(line) or (is_elsewhere and not says and not intent.target):
+        return Intent(action="refuse")
+    if _is_outside(line, intent) and not _TALK.match(line):
         return Intent(action="refuse")
     if (
         _WHY.search(line)
@@ -162,6 +203,15 @@ def action_of(turn: Turn, intent: Intent, *, has_list: bool, n_named: int) -> In
     if _SEARCH.search(line) and not _WISH.search(line) and not intent.is_reset:
         return replace(intent, action="search", liked=(), words=intent.words)
     return intent
+
+
+def _is_outside(line: str, intent: Intent) -> bool:
+    """Whether it orders or asks what no catalogue answers: nothing in it is of one."""
+    points = intent.target or intent.rank is not None or intent.lacks or intent.names_unknown
+    changes = intent.is_reset or intent.is_undone or intent.is_more or intent.is_anything or intent.k
+    if intent.says_something or points or changes or not intent.words:
+        return False
+    return bool(_ORDER.search(line) or _QUESTION.search(line)) and not _ITEMS.search(line)
 
 
 def _about(intent: Intent, action: str) -> Intent:

@@ -16,15 +16,20 @@ from genrec.dialogue.text import NUMBERS, Turn
 from genrec.dialogue.vocabulary import Vocabulary
 from genrec.dialogue.words import QUANTITIES, STOP
 
+_NAME = r"[#\"'“]?(?P<name>\w[\w.@:\-]*)(?!\w)"
 _USER = re.compile(
-    r"\b(?:user|usr|customer|client|account|member|shopper|profile|"
-    r"visitor)(?!s\b)(?:['’]s)?(?:[\s-]*(?:id|number|no\.?|nr\.?|named))?"
-    r"\s*(?:is|=|:|#)?\s*[#\"'“]?([\w][\w.@:\-]*)|\b(?:(?:my|the|for)\s+)?(?:id|user\s*name|"
-    r"login)\s*(?:is|=|:)?\s*[#\"'“]?([\w][\w.@:\-]*)"
-    r"|\b(?:i am|i['’]m|this is|for|it['’]s)\s+(?:number\s+)?#?([\w][\w.@:\-]*)(?=\s*(?:$|[,.;!?]|"
-    r"here\b|again\b))",
+    r"\b(?:(?:user|usr|customer|client|account|member|shopper|profile|uid|visitor)(?!s\b)(?:['’]s)?"
+    r"(?:[\s-]*(?:id|number|no\.?|nr\.?|named))?|(?:(?:my|the|for)\s+)?(?:id|user\s*name|login))"
+    rf"\s*(?:is|=|:|#)?\s*{_NAME}",
     re.IGNORECASE,
 )
+_SELF = re.compile(
+    rf"\b(?:i am|i['’]m|this is|for|it['’]s)\s+(?:number\s+)?{_NAME}"
+    r"(?!\s*(?:years?|yrs?|min|minutes?|hours?|days?|nights?|dollars?|euros?|pounds?|bucks|usd|eur|people"
+    r"|persons?|films?|movies?|items?|g|kg|l|cm|yo)\b)(?!\s*[%-])",
+    re.IGNORECASE,
+)
+"""An id without the word "user" is one only where the log knows it."""
 _GIVEN = re.compile(r"\b(?:for|as|am|i['’]m|is)\s+(?:the\s+)?$", re.IGNORECASE)
 _RESET = re.compile(
     r"\b(?:start(?:ing)? (?:over|again|fresh|anew|from scratch)|from scratch|reset|"
@@ -130,14 +135,14 @@ def understand(text: str, words: Vocabulary, state: State) -> Intent:
 def _user(turn: Turn, words: Vocabulary) -> tuple[str | None, bool, tuple[int, int]]:
     """The user named, whether the log knows them, and the tokens they stand on."""
     for match in _USER.finditer(turn.text):
-        group = next(number for number in (1, 2, 3) if match[number])
-        name = match[group].rstrip(".:-@")
-        name = next((each for each in (name, re.sub(r"['’]s$", "", name)) if each in words.users), name)
-        if name in words.users and (group < 3 or name.isdigit() or name.casefold() not in STOP):
-            return name, True, turn.spot(*match.span())
+        name = match["name"].rstrip(".:-@")
         is_given = _GIVEN.search(turn.text[: match.start()]) and name.casefold() not in STOP
-        if group < 3 and (is_given or any(each.isdigit() for each in name)):
-            return name, False, turn.spot(*match.span())
+        if name in words.users or is_given or any(each.isdigit() for each in name):
+            return name, name in words.users, turn.spot(*match.span())
+    for match in _SELF.finditer(turn.text):
+        name = match["name"].rstrip(".:-@")
+        if name in words.users and (name.isdigit() or name.casefold() not in STOP):
+            return name, True, turn.spot(*match.span())
     return None, True, (0, 0)
 
 
