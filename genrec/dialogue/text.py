@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 MOST = 2000
 """Characters of a turn that are read."""
+MOST_TOKENS = 400
+"""Words and marks of a turn that are read."""
 ARTICLES = frozenset(("the", "a", "an", "le", "la", "les", "il", "el", "der", "die", "das"))
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
 NUMBERS = {word: number for number, word in enumerate(_COUNTED.split())}
@@ -87,9 +89,9 @@ class Turn:
 
     @staticmethod
     def of(text: str) -> "Turn":
-        """A text, read as far as `MOST` characters."""
+        """A text, read as far as `MOST` characters and `MOST_TOKENS`."""
         text = readable(text)
-        found = tuple(tokens(text))
+        found = tuple(tokens(text)[:MOST_TOKENS])
         starts, at = [], 0
         for each in found:
             starts.append(at)

@@ -20,6 +20,8 @@ MOST_VALUES = 5000
 """A field of more different texts is prose, not a choice."""
 MOST_WORDS = 5
 """A value of more words is prose."""
+MOST_KEPT = 10_000
+"""Corrections that are kept."""
 MOST_CORRECTED = 5
 """Words of a title in which misspellings are looked for."""
 LONGEST = 12
@@ -58,6 +60,7 @@ class Vocabulary:
         self._titles: dict[str, list[int]] = defaultdict(list)
         self._shorter: dict[str, list[int]] = defaultdict(list)
         self._values: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._corrected: dict[str, list[str]] = {}
         self._add_titles()
         for each in self.fields.values():
             if each.kind in ("values", "list"):
@@ -97,7 +100,12 @@ class Vocabulary:
         """What an unknown word is one letter from that the catalogue has: more, less, other or swapped."""
         if word in self.known or len(word) < 4 or word in STOP:
             return []
-        return sorted({each for each in _one_off(word) if self.known & set(_forms(each))})
+        if word not in self._corrected:
+            near = {each for each in _one_off(word) if not self.known.isdisjoint(_forms(each))}
+            if len(self._corrected) >= MOST_KEPT:
+                self._corrected.clear()
+            self._corrected[word] = sorted(near)
+        return self._corrected[word]
 
     @cached_property
     def known(self) -> frozenset[str]:

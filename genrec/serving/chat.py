@@ -25,6 +25,8 @@ from genrec.sessions import Sessions
 
 MODEL = "genrec"
 """The name by which a client asks for the dialogue, whatever model the workspace names."""
+MOST_READ = 50_000
+"""Characters of a dialogue that are read again for each answer."""
 _TOOL_OF = {
     "recommend": "recommend",
     "similar": "recommend",
@@ -177,8 +179,11 @@ def add_chat(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
 
 
 def _turns(messages: Sequence[Message]) -> Iterator[tuple[Role, str]]:
-    """The users' turns and the lists that were shown, in the order they came."""
-    for each in messages:
+    """The users' turns and the lists that were shown, in the order they came; the newest `MOST_READ`."""
+    room, first = MOST_READ, len(messages)
+    while first and (room := room - len(messages[first - 1].text)) >= 0:
+        first -= 1
+    for each in messages[first:]:
         if each.role == "user":
             yield "user", each.text
         elif each.role == "assistant":

@@ -1,6 +1,7 @@
 """Turns to intents, by table and by chance."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,10 @@ def test_any_text_is_answered_from_the_catalogue_alone(films, turns):
         for item in reply.answer.items if reply.answer else ():
             assert catalogue.titles[catalogue.ids.index(item.item_id, kind="item")] == item.title
         reply.text.encode()
+
+
+@pytest.mark.parametrize("piece", ["a ", "like Xenon ", "1 ", "- ", "under 90 to ", "not "])
+def test_a_long_turn_costs_little(films, piece):
+    start = time.process_time()
+    understand(piece * 2000, films.words, State())
+    assert time.process_time() - start < 3  # about 0.1; it was seconds while it grew by the square

@@ -214,3 +214,10 @@ def test_half_a_surrogate_pair_is_refused(client):
     content = b'{"model": "genrec", "messages": [{"role": "user", "content": "\\ud800 shoes"}]}'
     reply = client.post("/v1/chat/completions", content=content, headers={"content-type": "application/json"})
     assert reply.status_code == 422
+
+
+def test_of_a_long_dialogue_the_newest_part_is_read(served):
+    filler = ["x" * 19_000, "ok"] * 3
+    near = asked(served, "I like the Trail shoes", "ok", "nothing from Fleet")
+    far = asked(served, "I like the Trail shoes", "ok", *filler, "nothing from Fleet")
+    assert (structured(near)["understood"]["liked"], structured(far)["understood"]["liked"]) == (["3"], [])
