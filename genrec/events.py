@@ -68,6 +68,15 @@ _EVENTS = Table(
     Index("events_of_user", "user_id"),
 )
 _FORGOTTEN = Table("forgotten", _TABLES, Column("hash", LargeBinary, primary_key=True))
+SESSIONS = Table(
+    "sessions",
+    _TABLES,
+    Column("session_id", String, primary_key=True),
+    Column("user_id", String, index=True),
+    Column("state", Text, nullable=False),
+    Column("expires", BigInteger, nullable=False, index=True),
+)
+"""Dialogues that go on: see `sessions`."""
 _META = Table("meta", _TABLES, Column("name", String, primary_key=True), Column("value", LargeBinary))
 _ASKED_SALT = select(_META.c.value).where(_META.c.name == "salt")
 
@@ -191,6 +200,7 @@ class EventStore:
             hashes = [self._hash("event", each) for each in ids]
             self._remember(connection, [*hashes, self._hash("user", user_id)])
             connection.execute(delete(_EVENTS).where(_EVENTS.c.user_id == user_id))
+            connection.execute(delete(SESSIONS).where(SESSIONS.c.user_id == user_id))
         self._empty_log()
         return len(ids)
 
@@ -217,6 +227,16 @@ class EventStore:
         with self._reporting(), self._writing.connect() as connection:
             connection.execute(insert(_META).values(name=secrets.token_hex(8), value=b""))
             connection.rollback()
+
+    @contextmanager
+    def transaction(self, *, writes: bool) -> Iterator[Connection]:
+        """A connection whose statements hold together.
+
+        Raises:
+            DataError: the store cannot be used.
+        """
+        with self._reporting(), (self._writing if writes else self._engine).begin() as connection:
+            yield connection
 
     def close(self) -> None:
         """Let go of its connections."""

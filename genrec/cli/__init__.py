@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from genrec.cli import (
+    chat,
     data,
     doctor,
     evaluate,
@@ -15,6 +16,7 @@ from genrec.cli import (
     index,
     init,
     items,
+    mcp,
     models,
     recommend,
     report,
@@ -35,6 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(recommend.recommend)
+app.command()(chat.chat)
 app.command()(explain.explain)
 app.command()(similar.similar)
 app.command()(init.init)
@@ -46,6 +49,7 @@ app.command()(evaluate.evaluate)
 app.command()(report.report)
 app.command()(tune.tune)
 app.command()(serve.serve)
+app.command()(mcp.mcp)
 app.command()(doctor.doctor)
 app.add_typer(data.app, name="data")
 app.add_typer(items.app, name="items")

@@ -30,9 +30,19 @@ Reports = Annotated[
 ]
 
 
+Dialogues = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Labelled dialogues, a YAML file or a folder of them: how well the chat understands them. "
+        "Repeat it for more; eval/dialogues has some."
+    ),
+]
+
+
 def evaluate(
     *,
     recipe: RecipeFile = None,
+    dialogues: Dialogues = None,
     data: Data = None,
     reports: Reports = None,
     workspace: options.Workspace = None,
@@ -47,7 +57,12 @@ def evaluate(
       genrec evaluate eval/beauty.yaml --data my/beauty
 
       genrec evaluate
+
+      genrec evaluate --dialogues eval/dialogues
     """
+    if dialogues:
+        _measure_dialogues(dialogues, workspace, as_json=as_json)
+        return
     from genrec.evaluation.harness import evaluate as run
     from genrec.evaluation.recipe import read_recipe
 
@@ -61,6 +76,19 @@ def evaluate(
     results = show_report(folder, as_json=as_json)
     if not any("metrics" in each for each in results["models"]):
         raise ArtifactError("every model failed", where=str(folder), why="the table has the reasons")
+
+
+def _measure_dialogues(paths: list[Path], workspace: Path | None, *, as_json: bool) -> None:
+    """What the chat understands of them, with lists by popularity: the model has no part in it."""
+    from dataclasses import asdict
+
+    from genrec.engine import Engine
+    from genrec.evaluation.dialogues import as_table, conversations, measure, read_dialogues
+
+    given = read_dialogues(paths)
+    folders = [path if path.is_dir() else path.parent for path in paths]
+    measured = measure(given, conversations(Engine.open(workspace, model="popularity"), folders))
+    show.print_json(asdict(measured)) if as_json else print(show.clean_lines(as_table(measured)))
 
 
 def show_report(folder: Path, *, as_json: bool) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from genrec.engine import Request as Asked
 from genrec.errors import ArtifactError, BackendError, GenrecError, StoreError, UnknownIdError
 from genrec.events import ConflictError, Event
+from genrec.serving.chat import add_chat
 from genrec.serving.guard import by
 from genrec.serving.keys import Keys
 from genrec.serving.limits import Gate, Limits, refuse
@@ -93,6 +94,7 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
     _add_answers(app, live, metrics, run, [Depends(allowed)])
     _add_changes(app, live, run, [Depends(allowed)])
     add_looks(app, live, run, [Depends(allowed)])
+    add_chat(app, live, run, [Depends(allowed)])
     add_page(app)
     app.add_middleware(Limits, gate=gate)
     app.add_middleware(Watched, metrics=metrics)

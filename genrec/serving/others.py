@@ -15,6 +15,7 @@ from genrec.models.fitting import fit
 from genrec.models.listing import listed
 from genrec.models.settings import AnyModel, ItemKNNSettings, RulesSettings
 from genrec.serving.live import Live, check_items, of_known
+from genrec.serving.schemas import CHAT_MODEL
 from genrec.types import Answer
 
 AT_ONCE: Mapping[str, AnyModel] = MappingProxyType({"item-knn": ItemKNNSettings(), "rules": RulesSettings()})
@@ -54,10 +55,11 @@ class Others:
         self._kinds: dict[str, str] = {}
 
     def models(self) -> list[Model]:
-        """The default first, then all others by name."""
+        """The default first, then all others by name, then the dialogue with whichever answers."""
         default = self._live.engine.settings.model
         names = {*BUILT_IN, *AT_ONCE, *self._live.workspace.fitted_models} - {default}
-        return [self._described(name, is_default=name == default) for name in (default, *sorted(names))]
+        found = [self._described(name, is_default=name == default) for name in (default, *sorted(names))]
+        return [*found, Model(id=CHAT_MODEL, kind="chat", is_default=False)]
 
     def recommend(
         self,

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from genrec.data.interactions import EventType
 from genrec.engine import Explain
 
+CHAT_MODEL = "genrec"
+"""The name by which a client asks for the dialogue, whatever model the workspace names."""
 MOST = 100
 """The longest list, and history, that a request may ask for or give."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]*$")]

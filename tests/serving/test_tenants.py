@@ -55,6 +55,7 @@ ROUTES = (
     ("POST", "/v1/models/rules/recommend", {"user_id": "ann"}),
     ("POST", "/v1/search", {"text": "alien"}),
     ("POST", "/v1/explain", {"user_id": "ann", "item_id": "2"}),
+    ("POST", "/v1/chat/completions", {"model": "genrec", "messages": [{"role": "user", "content": "hello"}]}),
     ("POST", "/v1/feedback", {"event_id": "x", "user_id": "ann", "item_id": "2", "type": "like"}),
     ("GET", "/v1/models", None),
     ("GET", "/v1/items/2", None),

@@ -1,0 +1,102 @@
+"""What an OpenAI client sends to the chat; fields that are not known here are passed over."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from genrec.serving.schemas import Name
+
+MOST_MESSAGES = 200
+TOOLS = ("recommend", "search_catalogue", "explain")
+"""Names of the tools in whose form an answer may be asked for."""
+Content = Annotated[str, StringConstraints(max_length=20_000)]
+
+
+class Open(BaseModel):
+    """Base of what a client may add to."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Part(Open):
+    """A piece of a message; all but text is passed over."""
+
+    type: str
+    text: Content = ""
+
+
+class Called(Open):
+    """The name and the arguments of a tool that was called."""
+
+    name: str = ""
+    arguments: Annotated[str, Field(max_length=500_000)] = ""
+
+
+class ToolCall(Open):
+    """A call in an assistant's message."""
+
+    function: Called = Called()
+
+
+class Message(Open):
+    """One message of the dialogue."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Content | Annotated[list[Part], Field(max_length=100)] | None = None
+    tool_calls: Annotated[list[ToolCall], Field(max_length=16)] | None = None
+
+    @property
+    def text(self) -> str:
+        """Its text, the pieces a line each."""
+        if isinstance(self.content, list):
+            return "\n".join(each.text for each in self.content if each.type in ("text", "input_text"))
+        return self.content or ""
+
+
+class Function(Open):
+    """A tool's name and the form of its arguments."""
+
+    name: Annotated[str, StringConstraints(max_length=256)]
+    parameters: dict[str, Any] = {}
+
+
+class Tool(Open):
+    """A tool that the client offers."""
+
+    type: str = "function"
+    function: Function | None = None
+
+
+class StreamOptions(Open):
+    """What a stream ends with."""
+
+    include_usage: bool = False
+
+
+class ChatBody(Open):
+    """A dialogue that ends with a user's turn, or with the result of a tool."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "model": "genrec",
+                    "messages": [
+                        {"role": "user", "content": "for user 42: something from the nineties, not horror"}
+                    ],
+                }
+            ]
+        },
+    )
+
+    model: Annotated[str, StringConstraints(max_length=256)]
+    messages: Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES)]
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    user: Name | None = None
+    """A user of the log, for whom it is where the dialogue names nobody."""
+    session_id: Name | None = None
+    """The server keeps the dialogue under this id; then the last message alone is read."""
+    tools: Annotated[list[Tool], Field(max_length=128)] | None = None
+    tool_choice: str | dict[str, Any] | None = None
