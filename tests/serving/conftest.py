@@ -102,7 +102,7 @@ def pytest_runtest_makereport(item, call):
 def promise(request):
     """Takes note of a figure that a test has reached, and whether it is the promised one.
 
-    Tests allow a busy machine more time than is promised; the line kept where GENREC_RESILIENCE says does not.
+    Tests allow a busy machine more time than is promised; the line that GENREC_RESILIENCE keeps does not.
     """
     figures, held = [], []
 
