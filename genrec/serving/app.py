@@ -141,7 +141,9 @@ def _add_changes(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
         new = await run(live.feedback, [Event(**each.model_dump()) for each in sent])
         return Kept(accepted=new, repeated=len(sent) - new)
 
-    @app.put("/v1/items/{item_id}", dependencies=needs, responses=refused, summary="Add or replace an item")
+    made = refused | {201: {"model": dict[str, str], "description": "it is new"}}
+
+    @app.put("/v1/items/{item_id}", dependencies=needs, responses=made, summary="Add or replace an item")
     async def put_item(item_id: ItemId, body: ItemBody, response: Response) -> dict[str, str]:
         is_new = await run(live.put_item, {"item_id": item_id, **body.model_dump()})
         response.status_code = 201 if is_new else 200

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -88,6 +89,7 @@ class Forker:
     """
 
     def __init__(self, log: Path) -> None:
+        self._last = 0
         with log.open("ab") as kept:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", FORKER],
@@ -102,11 +104,15 @@ class Forker:
         """The process id of a server that answers."""
         self._process.stdin.write(" ".join(arguments(root, port)) + "\n")
         self._process.stdin.flush()
-        pid = int(self._process.stdout.readline())
+        self._last = int(self._process.stdout.readline())
         wait_for(port)
-        return pid
+        return self._last
 
     def close(self) -> None:
+        """End the last server, which a test that failed has left, and what started it."""
+        if self._last:
+            with suppress(ProcessLookupError):
+                kill(self._last)
         self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait(30)

@@ -11,7 +11,8 @@ HEAD = """# What the server withstands
 
 Written by `make resilience` from a run of `tests/serving/test_promise_*.py` against the real server process
 over real HTTP. A row is a test: what was done, the figure that was reached, the day, and whether it held.
-The counts of a row are those that were run.
+The counts of a row are those that were run: a promise of a larger count than any row of it was not run at
+that count. A figure of time is FAIL where it is beyond the promised one, however busy the machine was.
 
 | promise | what was done, and what came of it | test | date | |
 | --- | --- | --- | --- | --- |

@@ -61,7 +61,7 @@ def test_acknowledged_events_survive_kills(workspace, promise, kills):
             senders = [Sender(port, f"k{at}s{each}") for each in range(4)]
             for each in senders:
                 each.start()
-            while not any(each.acknowledged for each in senders):
+            while not any(each.acknowledged for each in senders) and any(each.is_alive() for each in senders):
                 time.sleep(0.001)
             time.sleep(rng.uniform(0, 0.05))
             kill(pid)

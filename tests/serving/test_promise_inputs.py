@@ -2,10 +2,13 @@
 
 import json
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -71,9 +74,10 @@ def test_each_answer_is_as_the_openapi_says(served, promise, cases):
     schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{server.port}/openapi.json")
     operations = [each.ok() for each in schema.get_all_operations()]
     told, wrong = Counter(), []
+    with_input = sum(bool(operation.body or list(operation.iter_parameters())) for operation in operations)
     for operation in operations:
         for mode in GenerationMode:
-            _try(operation, mode, cases // (2 * len(operations)) + 1, told, wrong)
+            _try(operation, mode, cases // (2 * with_input) + 1, told, wrong)
     failed = sum(count for status, count in told.items() if status >= 500)
     promise(
         f"{sum(told.values()):,} cases over {len(operations)} operations: {failed} answers of 5xx, "
@@ -101,9 +105,8 @@ def _try(operation, mode, n, told, wrong):
         told[reply.status_code] += 1
         try:
             case.validate_response(reply, checks=CHECKS)
-        except schemathesis.errors.SchemathesisError as error:
-            wrong.append(str(error))
-        except Exception as error:
-            wrong.append(str(error)[:2000])
+        except FailureGroup as error:
+            wrong.append(f"{case.method} {case.path}: {[str(each)[:600] for each in error.exceptions]}")
 
-    ask()
+    with suppress(Unsatisfiable):  # of a route without parameters no request is against the schema
+        ask()

@@ -70,7 +70,8 @@ def test_each_fault_of_the_model_server_degrades_and_says_why(served, backend, p
     promise(
         f"{len(FAULTS)} faults, {requests} requests each by 8 at once: {whole} of {len(FAULTS) * requests} "
         "whole, each with its reason; "
-        f"slowest {1000 * slowest:.0f} ms at a deadline of 1,000 ms; well again at most {longest:.1f} s after"
+        f"slowest {1000 * slowest:.0f} ms at a deadline of 1,000 ms; well again in {longest:.1f} s at most",
+        is_held=slowest <= DEADLINE + 0.1 and longest < 10,
     )
     assert whole == len(FAULTS) * requests
     assert longest < 10
