@@ -1,6 +1,8 @@
+import re
+
 import polars as pl
 import pytest
-from score_reason_labels import LABELS, REASON, bootstrap, line, wilson
+from score_reason_labels import LABELS, REASON, bootstrap, line, main, wilson
 
 KINDS = "history cited attribute shared co-occurrence search neighbours popularity other"
 KNOWN = {
@@ -12,6 +14,7 @@ KNOWN = {
 CODES = (
     "no word-only broken-search disliked year-only vacuous part-vacuous other-branch catalogue-wrong no-tie"
 )
+README = LABELS.with_name("README.md")
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +24,7 @@ def labels() -> pl.DataFrame:
 
 def test_every_drawn_reason_is_labelled(labels: pl.DataFrame) -> None:
     assert labels.null_count().sum_horizontal().item() == 0
-    assert f"{len(labels)} statements" in LABELS.with_name("README.md").read_text(encoding="utf-8")
+    assert f"{len(labels)} statements" in README.read_text(encoding="utf-8")
     reasons = labels.unique(REASON)
     assert dict(reasons.group_by("data").len().iter_rows()) == {"ml-100k": 100, "beauty": 100}
     ranks = reasons.group_by("data", "user_id").agg(pl.col("rank").cast(pl.Int64).sort())
@@ -55,3 +58,15 @@ def test_a_share_counts_only_what_is_true() -> None:
         {"data": "d", "user_id": ["1", "1", "2"], "item_id": "i", "label": ["true", "unclear", "false"]}
     )
     assert "1 of    3   33.3%" in line("x", rows, pl.col("label") == "true")
+
+
+@pytest.mark.slow
+def test_the_readme_says_what_the_script_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["score"])
+    main()
+    printed = re.sub(r" +", " ", capsys.readouterr().out)
+    said = re.findall(r"\d+ of \d{3}\b", README.read_text(encoding="utf-8"))
+    assert len(said) >= 8
+    assert [each for each in said if each not in printed] == []
