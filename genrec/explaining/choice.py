@@ -11,6 +11,8 @@ SEARCH_USES = 2
 """How many reasons of one list may name the same search, unless the user wrote it."""
 SEARCH_WORDS = 6
 """A longer search reads as a ramble."""
+COMMON = 0.1
+"""An attribute of a lower inverse document frequency, which nine items of ten have, says nothing."""
 GOOD_SHARE = 0.25
 """This share of the people who liked one item saying so of another counts as much as ..."""
 GOOD_RARITY = 1.5
@@ -51,18 +53,17 @@ class Chooser:
 
     def options(self, item: int, claims: Sequence[Claim]) -> Iterator[list[Claim]]:
         """Combinations of claims for one reason, the best first; the last are single claims."""
+        claims = [each for each in claims if self._tells_something(item, each)]
         links = sorted(_links(claims), key=self._worth, reverse=True)
-        found = [each for each in claims if each.relation == "search"]
-        search = [each for each in found if self._is_worth_naming(item, each)][:1]
+        search = [each for each in claims if each.relation == "search"][:1]
         for link in links:
             told = [each for each in claims if each.relation == "history" and each.item == link[0].item]
             if search and link[0].relation != "neighbours":  # of whom no sentence with a search is made
                 yield [*search, *told, *link]
             yield [*told, *link]
-        searches = search or found[:1]
         attributes = [each for each in claims if each.relation == "attribute"][:1]
-        yield [*searches, *attributes]
-        yield searches
+        yield [*search, *attributes]
+        yield search
         for each in claims:
             yield [each]
 
@@ -83,15 +84,26 @@ class Chooser:
             )
         return worth * REPEATED ** self._cited[first.item]
 
+    def _tells_something(self, item: int, claim: Claim) -> bool:
+        if claim.relation == "search":
+            return self._is_worth_naming(item, claim)
+        if claim.relation in ("shared", "attribute"):
+            return self.names.rarity((claim.field or "", claim.value or "")) >= COMMON
+        return True
+
     def _is_worth_naming(self, item: int, search: Claim) -> bool:
-        """Whether a search says something of the item: the user's own, or a short one that shares a word."""
+        """Whether a search says something of the item: the user's own, or a short one whose words it has.
+
+        One of two is not enough: "Rubber Soul" finds a perfume called Soul, and says nothing of it.
+        """
         if search.field == "user":
             return True
         text = search.value or ""
         if len(text.split()) > SEARCH_WORDS or self._searches[text] >= SEARCH_USES:
             return False
         about = [self.names.shown[item], *(value for _, value in self.names.attributes(item))]
-        return not _content(text).isdisjoint(_content(" ".join(about)))
+        asked = _content(text)
+        return 2 * len(asked & _content(" ".join(about))) > len(asked)
 
 
 def _links(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
@@ -103,5 +115,5 @@ def _links(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
 
 
 def _content(text: str) -> set[str]:
-    words = re.findall(r"[^\W_]{4,}", text.casefold())
+    words = re.findall(r"[^\W\d_]{4,}", text.casefold())
     return {each.removesuffix("s") for each in words if each not in _EMPTY}

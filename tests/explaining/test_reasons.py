@@ -292,3 +292,28 @@ def test_the_falsehood_maker_only_makes_what_fails(explainer):
     )
     passed = [lie for _, lie in false_sentences(facts) if explainer.check.passes(lie, FARGO, CLAIMS)]
     assert passed == []
+
+
+def test_a_search_is_named_only_of_an_item_that_has_most_of_its_words(explainer):
+    item, query = TITLES.index("Like Water for Chocolate"), explainer.dataset.query(1)
+    assert item not in query.history
+
+    def named(text):
+        trace = Trace((WrittenQuery(text, -1.0),), ((0,),))
+        (reason,) = explainer.explain(query, np.array([item], np.int32), trace)
+        return "search" in {each.relation for each in reason.claims}
+
+    assert named("Water and Chocolate")
+    assert named("chocolates")
+    for stray in ("Black Chocolate", "The for 1977", "in it for the"):
+        assert not named(stray), stray
+
+
+def test_what_nearly_every_item_has_is_no_reason():
+    titles = [f"Alpha{n}" for n in range(20)]
+    genres = [["Beauty", "Soap" if n % 4 else "Hair"] for n in range(20)]
+    explainer = Explainer(dataset(titles, n_users=12, genres=genres))
+    query = explainer.dataset.query(0)
+    items = np.setdiff1d(np.arange(20), query.history).astype(np.int32)
+    for reason in explainer.explain(query, items):
+        assert "Beauty" not in {each.value for each in reason.claims}
