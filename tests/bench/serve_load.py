@@ -1,4 +1,4 @@
-"""Sends requests to a server when they are due, over so many connections and no more; prints what came of them.
+"""Sends requests to a server when they are due, over so many connections and no more; prints what came of it.
 
 A request's time runs from when it was due, not from when a connection was free to send it: a server that
 stalls is charged for all who wait. It is a process of its own that speaks HTTP over bare streams, because a
@@ -35,11 +35,12 @@ class Load:
     """Number of the first event, so that no id is sent twice."""
     size: int = 1
     """Events a request."""
+    explain: str = "template"
 
 
 @dataclass
 class Outcome:
-    """What came of a load: seconds from the first request's due time to the last answer, and each one's own."""
+    """What came of a load: seconds from its start to its last answer, and those of each answer."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -57,7 +58,8 @@ def event(number: int) -> str:
 
 def body(load: Load, number: int) -> str:
     if load.kind == "recommend":
-        return f'{{"user_id":"{random.Random(number).randrange(USERS)}","k":10}}'
+        user = random.Random(number).randrange(USERS)
+        return f'{{"user_id":"{user}","k":10,"explain":"{load.explain}"}}'
     start = load.first + number * load.size
     sent = ",".join(event(each) for each in range(start, start + load.size))
     return sent if load.size == 1 else f"[{sent}]"
@@ -114,6 +116,9 @@ async def work(load: Load, start: float, numbers: Iterator[int], outcome: Outcom
         due = start + number / load.rate if load.rate else max(start, clock())
         if due >= start + load.seconds:
             break
+        if clock() > start + 3 * load.seconds:  # hopelessly behind: the rest is not worth the wait
+            outcome.faults.append("never sent")
+            continue
         await asyncio.sleep(due - clock())
         if fault := await connection.ask(number):
             outcome.faults.append(fault)

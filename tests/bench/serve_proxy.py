@@ -15,6 +15,7 @@ from pydantic import BaseModel
 class Asked(BaseModel):
     user_id: str
     k: int
+    explain: str
 
 
 def proxy(url: str) -> FastAPI:
