@@ -21,7 +21,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c c
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv vllm demo test test-nightly resilience check format bench clean
+.PHONY: help venv vllm demo test test-nightly resilience check format bench bench-serve clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 16
@@ -60,6 +60,9 @@ format: $(VENV)/.installed-dev  ## put the code into form
 
 bench: $(VENV)/.installed-bench  ## measure speed and memory, as ratios against references in the same run
 	@for script in tests/bench/bench_*.py tests/bench/measure_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+bench-serve: $(VENV)/.installed-bench  ## measure the server under load: latencies, rates, memory
+	$(BIN)/python tests/bench/bench_serve.py --rounds 5 --seconds 10 --large
 
 clean:  ## remove the environment and what tools left behind; fetched models stay in the cache
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
