@@ -22,6 +22,7 @@ class Names:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
+        self._attributes: dict[int, list[Pair]] = {}
 
     @cached_property
     def shown(self) -> list[str]:
@@ -64,6 +65,11 @@ class Names:
 
     def attributes(self, item: int) -> list[Pair]:
         """Fields and values of an item that a reason may tell: short, and some other item's too."""
+        if item not in self._attributes:
+            self._attributes[item] = self._read(item)
+        return self._attributes[item]
+
+    def _read(self, item: int) -> list[Pair]:
         found = []
         for field in self.fields:
             values = (clean(each, length=200) for each in self.catalogue.values(item, field))
