@@ -166,12 +166,15 @@ class Engine:
             since=since,
         )
 
-    def by(self, model: str, *, recommender: Recommender | None = None) -> "Engine":
-        """An engine over the same data, ranked by another model of the workspace, with a writer of its own.
+    def by(
+        self, model: str, *, recommender: Recommender | None = None, generator: Generator | None = None
+    ) -> "Engine":
+        """An engine over the same data, ranked by another model of the workspace; its reasons worded as here.
 
         Args:
             model: its name.
             recommender: the model itself, where no folder holds it.
+            generator: writes its searches, in place of what its settings name.
 
         Raises:
             UnknownIdError: there is none of that name.
@@ -183,6 +186,8 @@ class Engine:
             self.workspace.with_settings(settings),
             self.dataset,
             self._index,
+            generator=generator,
+            words=self._words,
             since=self._since,
             recommender=recommender,
         )

@@ -6,7 +6,7 @@ import time
 import traceback
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -28,6 +28,7 @@ from genrec.serving.limits import Gate, Limits, refuse
 from genrec.serving.live import Live
 from genrec.serving.look import add_looks
 from genrec.serving.metrics import Metrics
+from genrec.serving.others import Others
 from genrec.serving.page import add_page
 from genrec.serving.schemas import (
     EventBody,
@@ -47,6 +48,8 @@ from genrec.serving.schemas import (
 log = logging.getLogger("genrec.serving")
 THREADS = 32
 """Most of a request is waiting for the model server, which takes that many at once."""
+COMPARING = 2
+"""Threads of their own: who waits for a model to be opened holds no thread that an answer needs."""
 METHODS = {"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"}
 UNFORESEEN = "an error that nobody foresaw; the log has it under this request id"
 T = TypeVar("T")
@@ -62,22 +65,27 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="genrec")
     doctor = ThreadPoolExecutor(1, thread_name_prefix="genrec-health")  # never behind what is stuck
-    metrics, gate = Metrics(), Gate()
+    comparing = ThreadPoolExecutor(COMPARING, thread_name_prefix="genrec-others")
+    metrics, gate, others = Metrics(), Gate(), Others(live)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        pool.shutdown(wait=True)
+        others.close()
+        for each in (pool, comparing):
+            each.shutdown(wait=True)
         doctor.shutdown(wait=False)
 
     app = FastAPI(title="genrec", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.metrics, app.state.gate = metrics, gate
     _handle_errors(app)
 
-    async def run(work: Callable[..., T], *given: Any, **named: Any) -> T:
+    async def run_in(threads: Executor, work: Callable[..., T], *given: Any, **named: Any) -> T:
         call = partial(work, *given, **named)
         expires = time.monotonic() + live.deadline  # waiting for a thread is waiting, too
-        return await asyncio.get_running_loop().run_in_executor(pool, by, expires, call)
+        return await asyncio.get_running_loop().run_in_executor(threads, by, expires, call)
+
+    run, compare = partial(run_in, pool), partial(run_in, comparing)
 
     async def examine() -> list[str]:
         if gate.is_draining:
@@ -93,7 +101,7 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
     _add_health(app, metrics, examine)
     _add_answers(app, live, metrics, run, [Depends(allowed)])
     _add_changes(app, live, run, [Depends(allowed)])
-    add_looks(app, live, run, [Depends(allowed)])
+    add_looks(app, live, others=others, run=run, compare=compare, needs=[Depends(allowed)])
     add_chat(app, live, run, [Depends(allowed)])
     add_page(app)
     app.add_middleware(Limits, gate=gate)

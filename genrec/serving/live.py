@@ -14,7 +14,7 @@ import polars as pl
 
 from genrec.answers import NOTHING_KNOWN
 from genrec.data.catalogue import Catalogue
-from genrec.engine import Engine, Explain, Request
+from genrec.engine import Engine, Explain, Request, writer_of
 from genrec.errors import BackendError, DataError, UnknownIdError
 from genrec.events import Event, EventStore
 from genrec.generation.base import Generator
@@ -88,6 +88,16 @@ class Live:
         """The engine in place now."""
         return self._state.engine
 
+    def writer_of(self, model: str) -> Generator | None:
+        """What writes the searches of any model of the workspace, guarded; None where it writes none.
+
+        Raises:
+            ArtifactError: the model is damaged.
+        """
+        settings = self.engine.settings.model_copy(update={"model": model})
+        place = writer_of(self.workspace.with_settings(settings))
+        return self._writers.behind.at(place) if place else None
+
     def recommend(
         self,
         request: Request,
@@ -108,7 +118,7 @@ class Live:
         asked = of_known(request, state.engine)
         try:
             (answer,) = state.engine.recommend_many([asked], k=k, where=where, explain=explain)
-            answer = _marked(answer, state.engine)
+            answer = marked(answer, state.engine)
         except BackendError as error:
             how = "template" if explain == "model" else explain
             (answer,) = state.silent.recommend_many([asked], k=k, where=where, explain=how)
@@ -122,7 +132,7 @@ class Live:
         if not state.engine.knows(user_id):
             raise UnknownIdError(f"unknown user {user_id!r}")  # without the ids of others that are like it
         try:
-            return _marked(state.engine.explain(user_id, item_id, explain=explain), state.engine)
+            return marked(state.engine.explain(user_id, item_id, explain=explain), state.engine)
         except BackendError as error:
             how = "template" if explain == "model" else explain
             answer = state.silent.explain(user_id, item_id, explain=how)
@@ -246,7 +256,7 @@ def _as_frame(item: dict[str, Any], catalogue: Catalogue) -> pl.DataFrame:
         raise DataError("the item does not fit the catalogue", why=str(error)) from error
 
 
-def _marked(answer: Answer, engine: Engine) -> Answer:
+def marked(answer: Answer, engine: Engine) -> Answer:
     """An answer that says so where the language model was asked and gave nothing that is in it."""
     if answer.degraded_reason == NOTHING_KNOWN:
         return answer

@@ -1,13 +1,16 @@
 """What one request sees: the data as it was read, what came since, and what writes over it."""
 
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from genrec.config import GeneratorSettings
 from genrec.data.ids import IdMap
 from genrec.data.interactions import EVENT_CODE, NO_TIME, Interactions
 from genrec.engine import Engine
@@ -64,6 +67,33 @@ class State:
     recent: Recent
 
 
+class Behind:
+    """The generators behind the models of a workspace, each opened when it is first needed, and once.
+
+    Args:
+        deadline: seconds each has for a request.
+        given: writes all in place of them.
+    """
+
+    def __init__(self, *, deadline: float, given: Generator | None = None) -> None:
+        self._deadline, self._given = deadline, given
+        self._lock = threading.Lock()
+        self._guards: dict[str, Guarded] = {}
+
+    def at(self, place: tuple[GeneratorSettings, Path]) -> Guarded:
+        """The one that settings name, by the folder that their paths are relative to."""
+        settings, root = place
+        name = f"{settings.model_dump_json()} {root}"
+        with self._lock:
+            if name not in self._guards:
+                opens = partial(self._opened, settings, root)
+                self._guards[name] = Guarded(opens, deadline=self._deadline)
+            return self._guards[name]
+
+    def _opened(self, settings: GeneratorSettings, root: Path) -> Generator:
+        return self._given or open_generator(settings, root)
+
+
 @dataclass(frozen=True)
 class Writers:
     """What writes for a server, each behind a guard of its own and opened when it is first needed."""
@@ -71,6 +101,8 @@ class Writers:
     generator: Guarded | None
     """Writes searches; None where the model that is served writes none."""
     words: Callable[[], Wording]
+    behind: "Behind"
+    """All that write searches, those of the models that are not served by default, too."""
 
     @staticmethod
     def of(engine: Engine, *, deadline: float, given: Generator | None = None) -> "Writers":
@@ -84,14 +116,9 @@ class Writers:
         Raises:
             ArtifactError: the model that is served is damaged.
         """
-        place = engine.writer
-
-        def opened() -> Generator:
-            settings, root = place or (engine.settings.generator, engine.workspace.root)
-            return given or open_generator(settings, root)
-
-        main = Guarded(opened, deadline=deadline)
-        return Writers(main if place else None, _words(engine, main, is_given=given is not None))
+        place, behind = engine.writer, Behind(deadline=deadline, given=given)
+        main = behind.at(place or (engine.settings.generator, engine.workspace.root))
+        return Writers(main if place else None, _words(engine, main, is_given=given is not None), behind)
 
     def load(self, *, with_words: bool) -> None:
         """Load the models, that of the reasons where it is wanted, as long as that takes.
