@@ -1,6 +1,7 @@
 """A workspace opened: data, index, the chosen model and the explainer. What the CLI and a server call."""
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -93,6 +94,7 @@ class Engine:
         self.workspace, self.dataset = workspace, dataset
         self._index, self._generator, self._words, self._since = index, generator, words, since
         self._recommender = recommender
+        self._reading = threading.Lock()
 
     @staticmethod
     def open(
@@ -154,7 +156,8 @@ class Engine:
             generator: as in `Engine`, like the rest; this engine's own where None.
             since: as there.
         """
-        index = self._index
+        with self._reading:
+            index = self._index
         if dataset is not None and index is not None:
             index = index.over(dataset.catalogue)
         return Engine(
@@ -182,10 +185,12 @@ class Engine:
         if recommender is None:
             _check_model(self.workspace, model)
         settings = self.settings.model_copy(update={"model": model})
+        with self._reading:
+            index = self._index
         return Engine(
             self.workspace.with_settings(settings),
             self.dataset,
-            self._index,
+            index,
             generator=generator,
             words=self._words,
             since=self._since,
@@ -377,14 +382,17 @@ class Engine:
             )
         return load_model(self._fitted_folder, self.dataset.catalogue)
 
-    @cached_property
+    @property
     def index(self) -> Index:
-        """The retrievers; a fitted model needs none, so they are opened when they are first asked for.
+        """The retrievers; a fitted model needs none, so they are opened, once, when they are first asked for.
 
         Raises:
             ArtifactError: the index is missing or damaged.
         """
-        return self._index or open_index(self.workspace)[1]
+        with self._reading:
+            if self._index is None:
+                self._index = open_index(self.workspace)[1]
+            return self._index
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:

@@ -43,10 +43,7 @@ class Live:
         self.workspace, self.store, self.deadline = workspace, store, deadline
         self._writers, self._state = writers, state
         self._changing, self._learning = threading.Lock(), threading.Lock()
-        needs_index = state.engine.settings.model == "generative"
-        self.health = Health(
-            store, index=workspace.index_folder if needs_index else None, generator=writers.generator
-        )
+        self.health = Health(store, index=workspace.index_folder, generator=writers.generator)
 
     @staticmethod
     def open(workspace: Workspace, *, deadline: float, generator: Generator | None = None) -> "Live":
@@ -62,7 +59,7 @@ class Live:
         """
         store = workspace.event_store()
         try:
-            engine = Engine.of(replace(workspace, events_until=store.place))
+            engine = _opened(workspace, until=store.place)
             writers = Writers.of(engine, deadline=deadline, given=generator)
             return Live(workspace, store, writers, writers.state(engine, Recent()), deadline=deadline)
         except BaseException:
@@ -211,7 +208,7 @@ class Live:
         """Read data and index anew, and answer from them from then on; the old ones serve meanwhile."""
         with self._changing:
             place = self.store.place
-            engine = Engine.of(replace(self.workspace, events_until=place))
+            engine = _opened(self.workspace, until=place)
             state = self._writers.state(engine, Recent())
             with self._learning:  # no event falls between what was read and what comes after
                 state.recent.add(self.store.since(place))
@@ -221,6 +218,14 @@ class Live:
         state = self._state
         engine = state.engine.over(state.engine.dataset.with_catalogue(catalogue))
         self._state = self._writers.state(engine, state.recent)
+
+
+def _opened(workspace: Workspace, *, until: int) -> Engine:
+    """An engine, with the index that searches and the chat need whatever the model, where there is one."""
+    engine = Engine.of(replace(workspace, events_until=until))
+    if workspace.is_embedded or workspace.index_folder.is_dir():
+        _ = engine.index
+    return engine
 
 
 def check_items(engine: Engine, item_ids: Iterable[str]) -> None:

@@ -1,5 +1,6 @@
 """What a served workspace writes with, and what is loaded before it listens."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,9 @@ from genrec.errors import BackendError
 from genrec.generation.adapters import AdaptedGenerator
 from genrec.generation.local import LocalGenerator
 from genrec.generation.scripted import ScriptedGenerator
+from genrec.models.base import Fitting
+from genrec.models.fitting import fit, save
+from genrec.models.settings import EASESettings
 from genrec.serving.live import NOTHING_FOUND, NOTHING_WRITTEN, Live
 from genrec.serving.state import Writers
 
@@ -37,6 +41,21 @@ def test_served_reasons_are_worded_by_the_reasons_adapter_on_the_model_in_memory
     assert isinstance(writer, AdaptedGenerator)
     assert writer.base is writers.generator.generator
     assert len(opened) == 1
+
+
+def test_any_model_is_served_with_an_index_that_is_read_once_and_looked_at(workspace, monkeypatch):
+    dataset, _ = workspace.load()
+    save(fit(EASESettings(), dataset, Fitting()), workspace.models_folder / "mine", dataset, seed=0)
+    live = Live.open(workspace.with_settings(workspace.settings.changed({"model": "mine"})), deadline=1.0)
+    monkeypatch.setattr("genrec.engine.open_index", None)
+    live.put_item({"item_id": "9", "title": "Trail socks"})
+    live.forget("bob")
+    assert {each.item_id for each in live.search("trail", k=3).items} == {"3", "9"}
+    assert live.health.faults() == []
+    shutil.rmtree(workspace.index_folder)
+    monkeypatch.setattr("genrec.serving.health.KEPT", 0.0)
+    assert live.health.faults() == ["the index is missing"]
+    live.close()
 
 
 @pytest.mark.parametrize(
