@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,7 +25,7 @@ from genrec.events import ConflictError, Event
 from genrec.serving.chat import add_chat
 from genrec.serving.guard import by
 from genrec.serving.keys import Keys
-from genrec.serving.limits import Gate, Limits, refuse
+from genrec.serving.limits import NO_KEY, Gate, Limits, refuse
 from genrec.serving.live import Live
 from genrec.serving.look import add_looks
 from genrec.serving.metrics import Metrics
@@ -92,10 +93,13 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
             return ["the server is shutting down"]
         return await asyncio.get_running_loop().run_in_executor(doctor, live.health.faults)
 
+    def opens(headers: Headers) -> bool:
+        given = headers.get("authorization", "").removeprefix("Bearer ")
+        return not len(keys) or keys.name_of(given) is not None
+
     async def allowed(request: Request) -> None:
-        given = request.headers.get("authorization", "")
-        if len(keys) and keys.name_of(given.removeprefix("Bearer ")) is None:
-            raise HTTPException(401, "no key, or none that is known")
+        if not opens(request.headers):
+            raise HTTPException(401, NO_KEY)
 
     app.state.examine = examine
     _add_health(app, metrics, examine)
@@ -104,7 +108,7 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
     add_looks(app, live, others=others, run=run, compare=compare, needs=[Depends(allowed)])
     add_chat(app, live, run, [Depends(allowed)])
     add_page(app)
-    app.add_middleware(Limits, gate=gate)
+    app.add_middleware(Limits, gate=gate, opens=opens)
     app.add_middleware(Watched, metrics=metrics)
     return app
 

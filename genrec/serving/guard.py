@@ -21,7 +21,7 @@ log = logging.getLogger("genrec.serving")
 REST = 2.0
 """Seconds a generator that failed is left alone; then one call tries it again."""
 SLACK = 0.05
-"""Seconds beyond its deadline that a generator has to say itself why it is late."""
+"""Seconds before a request's time is over in which a generator can say itself why it is late."""
 CALLS = 64
 """At once, with those given up that have not ended yet."""
 _ADDRESS = re.compile(
@@ -112,10 +112,12 @@ class Guarded:
             raise BackendError(LATE, why="the request had waited too long before its turn")
         self._refuse_while_down()
         try:
-            replies = self._bounded(prompts, replace(decoding, deadline=left))
+            replies = self._bounded(prompts, decoding, left)
         except Exception as error:  # whatever it is, users get an answer
-            self._failure, self._tried = _worded(error), self._clock()
-            raise self._failure from error
+            failure = _worded(error)
+            if failure.what != LATE or 2 * left >= self.deadline:  # else the request was late, not the model
+                self._failure, self._tried = failure, self._clock()
+            raise failure from error
         self._failure = None
         return [[_clean(each) for each in row] for row in replies]
 
@@ -136,10 +138,11 @@ class Guarded:
         except BackendError as error:
             log.warning("not yet: %s", error)
 
-    def _bounded(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[list[Generation]]:
+    def _bounded(self, prompts: Sequence[Prompt], decoding: Decoding, left: float) -> list[list[Generation]]:
+        decoding = replace(decoding, deadline=max(left - SLACK, left / 2))
         call = self._calls.submit(lambda: self.generator.generate(prompts, decoding))
         try:
-            return call.result(timeout=(decoding.deadline or 0.0) + SLACK)
+            return call.result(timeout=left)
         except TimeoutError as error:
             call.cancel()
             raise BackendError(LATE, why="it was given up at the deadline") from error

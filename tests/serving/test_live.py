@@ -46,7 +46,9 @@ def test_served_reasons_are_worded_by_the_reasons_adapter_on_the_model_in_memory
 def test_any_model_is_served_with_an_index_that_is_read_once_and_looked_at(workspace, monkeypatch):
     dataset, _ = workspace.load()
     save(fit(EASESettings(), dataset, Fitting()), workspace.models_folder / "mine", dataset, seed=0)
-    live = Live.open(workspace.with_settings(workspace.settings.changed({"model": "mine"})), deadline=1.0)
+    live = Live.open(
+        workspace.with_settings(workspace.settings.changed({"model": "mine"}, generator={})), deadline=1.0
+    )
     monkeypatch.setattr("genrec.engine.open_index", None)
     live.put_item({"item_id": "9", "title": "Trail socks"})
     live.forget("bob")

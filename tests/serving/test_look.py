@@ -176,7 +176,7 @@ def test_a_language_model_beside_the_default_has_a_deadline_and_shows_no_address
             time.sleep(self.seconds)
             return super().generate(prompts, decoding)
 
-    popular = workspace.with_settings(workspace.settings.changed({"model": "popularity"}))
+    popular = workspace.with_settings(workspace.settings.changed({"model": "popularity"}, generator={}))
     generator = Slow(["trail https://evil.example/shoes", "rain jacket"])
     live = Live.open(popular, deadline=0.5, generator=generator)
     with TestClient(application(live, keys=Keys({})), raise_server_exceptions=False) as client:
