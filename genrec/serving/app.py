@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -23,7 +24,7 @@ from genrec.engine import Request as Asked
 from genrec.errors import ArtifactError, BackendError, GenrecError, StoreError, UnknownIdError
 from genrec.events import ConflictError, Event
 from genrec.serving.chat import add_chat
-from genrec.serving.guard import by
+from genrec.serving.guard import Call, by
 from genrec.serving.keys import Keys
 from genrec.serving.limits import NO_KEY, Gate, Limits, refuse
 from genrec.serving.live import Live
@@ -53,6 +54,8 @@ COMPARING = 2
 """Threads of their own: who waits for a model to be opened holds no thread that an answer needs."""
 METHODS = {"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"}
 UNFORESEEN = "an error that nobody foresaw; the log has it under this request id"
+_SCOPE: ContextVar[Scope] = ContextVar("scope")
+"""Of the request that is worked on, where its log line finds what is to be told."""
 T = TypeVar("T")
 
 
@@ -82,9 +85,13 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
     _handle_errors(app)
 
     async def run_in(threads: Executor, work: Callable[..., T], *given: Any, **named: Any) -> T:
-        call = partial(work, *given, **named)
-        expires = time.monotonic() + live.deadline  # waiting for a thread is waiting, too
-        return await asyncio.get_running_loop().run_in_executor(threads, by, expires, call)
+        call = Call(time.monotonic() + live.deadline)  # waiting for a thread is waiting, too
+        do = partial(work, *given, **named)
+        found = await asyncio.get_running_loop().run_in_executor(threads, by, call, do)
+        metrics.note(call)
+        if call.answers:
+            _SCOPE.get()["degraded"] = any(each.degraded for each in call.answers)
+        return found
 
     run, compare = partial(run_in, pool), partial(run_in, comparing)
 
@@ -103,7 +110,7 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
 
     app.state.examine = examine
     _add_health(app, metrics, examine)
-    _add_answers(app, live, metrics, run, [Depends(allowed)])
+    _add_answers(app, live, run, [Depends(allowed)])
     _add_changes(app, live, run, [Depends(allowed)])
     add_looks(app, live, others=others, run=run, compare=compare, needs=[Depends(allowed)])
     add_chat(app, live, run, [Depends(allowed)])
@@ -117,16 +124,13 @@ Run = Callable[..., Awaitable[Any]]
 ItemId = Annotated[Name, Path(description="an item of the catalogue")]
 
 
-def _add_answers(app: FastAPI, live: Live, metrics: Metrics, run: Run, needs: list[Any]) -> None:
+def _add_answers(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
     refused = faults(Fault, 400, 401, 404, 408, 413, 422, 429, 503)
 
     @app.post("/v1/recommend", dependencies=needs, responses=refused, summary="The best items, with reasons")
-    async def recommend(body: RecommendBody, request: Request) -> dict[str, Any]:
+    async def recommend(body: RecommendBody) -> dict[str, Any]:
         asked = Asked(body.user_id, body.history, body.text, body.exclude)
-        answer = await run(live.recommend, asked, k=body.k, where=body.where, explain=body.explain)
-        metrics.note(answer)
-        request.scope["degraded"] = answer.degraded
-        return asdict(answer)
+        return asdict(await run(live.recommend, asked, k=body.k, where=body.where, explain=body.explain))
 
     @app.post("/v1/search", dependencies=needs, responses=refused, summary="Items that words find")
     async def search(body: SearchBody) -> Hits:
@@ -249,6 +253,7 @@ class Watched:
             return await self._app(scope, receive, send)
         name, start = uuid.uuid4().hex, time.perf_counter()
         scope["request_id"], status = name, 0
+        _SCOPE.set(scope)
 
         async def told(message: Message) -> None:
             nonlocal status

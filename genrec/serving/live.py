@@ -120,7 +120,7 @@ class Live:
             how = "template" if explain == "model" else explain
             (answer,) = state.silent.recommend_many([asked], k=k, where=where, explain=how)
             answer = _degraded(answer, error.what)
-        return replace(answer, user_id=request.user_id)
+        return noted(replace(answer, user_id=request.user_id))
 
     def explain(self, user_id: str, item_id: str, *, explain: Explain = "template") -> Answer:
         """As `Engine.explain`, without the language model where that fails."""
@@ -129,17 +129,17 @@ class Live:
         if not state.engine.knows(user_id):
             raise UnknownIdError(f"unknown user {user_id!r}")  # without the ids of others that are like it
         try:
-            return marked(state.engine.explain(user_id, item_id, explain=explain), state.engine)
+            return noted(marked(state.engine.explain(user_id, item_id, explain=explain), state.engine))
         except BackendError as error:
             how = "template" if explain == "model" else explain
             answer = state.silent.explain(user_id, item_id, explain=how)
-            return _degraded(answer, error.what)
+            return noted(_degraded(answer, error.what))
 
     def similar(self, item_id: str, *, k: int) -> Answer:
         """As `Engine.similar`."""
         engine = self.engine
         check_items(engine, [item_id])
-        return engine.similar(item_id, k=k)
+        return noted(engine.similar(item_id, k=k))
 
     def search(self, text: str, *, k: int, where: str | None = None) -> Hits:
         """The items that words find, by the retriever that the settings name.
@@ -259,6 +259,12 @@ def _as_frame(item: dict[str, Any], catalogue: Catalogue) -> pl.DataFrame:
         return pl.DataFrame([item])
     except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as error:
         raise DataError("the item does not fit the catalogue", why=str(error)) from error
+
+
+def noted(answer: Answer) -> Answer:
+    """The same, which is counted when the request that this thread works on is over."""
+    current().answers.append(answer)
+    return answer
 
 
 def marked(answer: Answer, engine: Engine) -> Answer:

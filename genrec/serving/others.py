@@ -17,7 +17,7 @@ from genrec.models.fitting import fit
 from genrec.models.listing import listed
 from genrec.models.settings import AnyModel, ItemKNNSettings, RulesSettings
 from genrec.serving.guard import current
-from genrec.serving.live import Live, check_items, marked, of_known
+from genrec.serving.live import Live, check_items, marked, noted, of_known
 from genrec.serving.schemas import CHAT_MODEL
 from genrec.types import Answer
 
@@ -92,7 +92,7 @@ class Others:
         check_items(engine, (*(request.history or ()), *request.exclude))
         asked = of_known(request, engine)
         (answer,) = engine.recommend_many([asked], k=k, where=where, explain=explain)
-        return replace(marked(answer, engine), user_id=request.user_id)
+        return noted(replace(marked(answer, engine), user_id=request.user_id))
 
     def _described(self, name: str, *, is_default: bool) -> Model:
         try:

@@ -9,7 +9,7 @@ from genrec.errors import BackendError
 from genrec.generation.asking import LATE
 from genrec.generation.base import Decoding
 from genrec.generation.scripted import ScriptedGenerator
-from genrec.serving.guard import PROBE, Guarded, by
+from genrec.serving.guard import PROBE, Call, Guarded, by
 
 GREEDY = Decoding(mode="greedy", max_tokens=1)
 
@@ -37,7 +37,7 @@ def slow():
 def late(guarded, *, left):
     start = time.monotonic()
     with pytest.raises(BackendError, match=LATE):
-        by(start + left, lambda: guarded.generate([PROBE], GREEDY))
+        by(Call(start + left), lambda: guarded.generate([PROBE], GREEDY))
     return time.monotonic() - start
 
 
