@@ -4,6 +4,7 @@ The engine is never changed: a new one is made and takes the old one's place, so
 the data from its beginning to its end.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ import polars as pl
 from genrec.answers import NOTHING_KNOWN
 from genrec.data.catalogue import Catalogue
 from genrec.engine import Engine, Explain, Request, writer_of
-from genrec.errors import BackendError, DataError, UnknownIdError
+from genrec.errors import BackendError, DataError, GenrecError, UnknownIdError
 from genrec.events import Event, EventStore
 from genrec.generation.base import Generator
 from genrec.models.generative import Generative
@@ -26,6 +27,9 @@ from genrec.serving.state import Recent, State, Writers
 from genrec.types import Answer
 from genrec.workspace import Workspace
 
+log = logging.getLogger("genrec.serving")
+FOLD = 100_000
+"""Events after which the data is read anew: until then each is kept as it came."""
 NOTHING_WRITTEN = "no search was written: items like the last ones"
 NOTHING_FOUND = "the searches written find nothing: items like the last ones"
 
@@ -43,6 +47,7 @@ class Live:
         self.workspace, self.store, self.deadline = workspace, store, deadline
         self._writers, self._state = writers, state
         self._changing, self._learning = threading.Lock(), threading.Lock()
+        self._came = 0
         self.health = Health(store, index=workspace.index_folder, generator=writers.generator)
 
     @staticmethod
@@ -168,6 +173,10 @@ class Live:
         with self._learning:
             new = self.store.add(events, now=int(time.time()))
             self._state.recent.add(new)
+            self._came += len(new)
+            is_much, self._came = self._came >= FOLD, self._came % FOLD
+        if is_much:
+            threading.Thread(target=self.refresh, name="genrec-fold", daemon=True).start()
         return len(new)
 
     def put_item(self, item: dict[str, Any]) -> bool:
@@ -213,6 +222,14 @@ class Live:
             with self._learning:  # no event falls between what was read and what comes after
                 state.recent.add(self.store.since(place))
                 self._state = state
+
+    def refresh(self) -> None:
+        """As `reload`; where that fails, what was read before is served on, and the log says why."""
+        try:
+            self.reload()
+        except GenrecError as error:  # its words may quote the data, which is not for logs
+            why = f"{type(error).__name__}, {error.where}"
+            log.error("the data was not read anew, and what was read before is served: %s", why)
 
     def _serve(self, catalogue: Catalogue) -> None:
         state = self._state

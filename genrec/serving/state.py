@@ -22,11 +22,31 @@ from genrec.serving.guard import Guarded, Silent, Wording
 from genrec.types import NO_ITEM
 
 
+@dataclass(frozen=True)
+class _Made:
+    """A user's events as arrays, and what they were made of."""
+
+    events: list[Event]
+    n_events: int
+    items: IdMap
+    n_items: int
+    arrays: Interactions | None
+
+    def is_of(self, events: list[Event], items: IdMap) -> bool:
+        """Whether nothing has come since; both only grow."""
+        is_same = events is self.events and items is self.items
+        return is_same and (len(events), len(items)) == (self.n_events, self.n_items)
+
+
 class Recent:
     """Events that came after the data was read, by user."""
 
     def __init__(self) -> None:
         self._events: dict[str, list[Event]] = defaultdict(list)
+        self._made: dict[str, _Made] = {}
+
+    def __len__(self) -> int:
+        return sum(len(each) for each in list(self._events.values()))
 
     def add(self, events: Sequence[Event]) -> None:
         """Take note of events, in the order they came."""
@@ -36,12 +56,22 @@ class Recent:
     def forget(self, user_id: str) -> None:
         """Drop a user's events."""
         self._events.pop(user_id, None)
+        self._made.pop(user_id, None)
 
     def of(self, user_id: str, items: IdMap) -> Interactions | None:
         """A user's events over a catalogue; None where there are none. Items it lacks are left out."""
-        known = [
-            each for each in self._events.get(user_id, ()) if each.item_id is None or each.item_id in items
-        ]
+        events = self._events.get(user_id)
+        if events is None:
+            return None
+        made = self._made.get(user_id)
+        if made is None or not made.is_of(events, items):
+            made = _Made(events, len(events), items, len(items), self._arrays(user_id, events, items))
+            self._made[user_id] = made
+        return made.arrays
+
+    @staticmethod
+    def _arrays(user_id: str, events: Sequence[Event], items: IdMap) -> Interactions | None:
+        known = [each for each in events if each.item_id is None or each.item_id in items]
         if not known:
             return None
         found = [
