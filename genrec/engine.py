@@ -156,8 +156,7 @@ class Engine:
             generator: as in `Engine`, like the rest; this engine's own where None.
             since: as there.
         """
-        with self._reading:
-            index = self._index
+        index = self._index
         if dataset is not None and index is not None:
             index = index.over(dataset.catalogue)
         return Engine(
@@ -185,12 +184,10 @@ class Engine:
         if recommender is None:
             _check_model(self.workspace, model)
         settings = self.settings.model_copy(update={"model": model})
-        with self._reading:
-            index = self._index
         return Engine(
             self.workspace.with_settings(settings),
             self.dataset,
-            index,
+            self._index,
             generator=generator,
             words=self._words,
             since=self._since,
