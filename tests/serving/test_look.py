@@ -170,23 +170,25 @@ def test_a_browser_that_has_the_page_is_not_sent_it_again(client):
 
 def test_a_language_model_beside_the_default_has_a_deadline_and_shows_no_address(workspace):
     class Slow(ScriptedGenerator):
-        seconds = 0.0
+        go = threading.Event()
 
         def generate(self, prompts, decoding):
-            time.sleep(self.seconds)
+            self.go.wait(40)
             return super().generate(prompts, decoding)
 
     popular = workspace.with_settings(workspace.settings.changed({"model": "popularity"}, generator={}))
     generator = Slow(["trail https://evil.example/shoes", "rain jacket"])
-    live = Live.open(popular, deadline=0.5, generator=generator)
+    live = Live.open(popular, deadline=2.0, generator=generator)
+    generator.go.set()
     with TestClient(application(live, keys=Keys({})), raise_server_exceptions=False) as client:
         answer = asked(client, "generative", user_id="ann", k=2)
         assert [each["text"] for each in answer["queries"] if each["by"] == "model"] == ["rain jacket"]
-        generator.seconds = 8.0
+        generator.go.clear()
         start = time.monotonic()
         late = client.post("/v1/models/generative/recommend", json={"user_id": "ann"})
         worded = asked(client, "rules", user_id="ann", k=2, explain="model")
-        assert time.monotonic() - start < 6
+        assert time.monotonic() - start < 25
+        generator.go.set()
     assert (late.status_code, late.json()["what"]) == (503, LATE)
     assert worded["degraded"]
     live.close()
