@@ -1,6 +1,7 @@
 """A workspace opened: data, index, the chosen model and the explainer. What the CLI and a server call."""
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -93,6 +94,7 @@ class Engine:
         self.workspace, self.dataset = workspace, dataset
         self._index, self._generator, self._words, self._since = index, generator, words, since
         self._recommender = recommender
+        self._reading = threading.Lock()
 
     @staticmethod
     def open(
@@ -166,12 +168,15 @@ class Engine:
             since=since,
         )
 
-    def by(self, model: str, *, recommender: Recommender | None = None) -> "Engine":
-        """An engine over the same data, ranked by another model of the workspace, with a writer of its own.
+    def by(
+        self, model: str, *, recommender: Recommender | None = None, generator: Generator | None = None
+    ) -> "Engine":
+        """An engine over the same data, ranked by another model of the workspace; its reasons worded as here.
 
         Args:
             model: its name.
             recommender: the model itself, where no folder holds it.
+            generator: writes its searches, in place of what its settings name.
 
         Raises:
             UnknownIdError: there is none of that name.
@@ -183,6 +188,8 @@ class Engine:
             self.workspace.with_settings(settings),
             self.dataset,
             self._index,
+            generator=generator,
+            words=self._words,
             since=self._since,
             recommender=recommender,
         )
@@ -372,14 +379,17 @@ class Engine:
             )
         return load_model(self._fitted_folder, self.dataset.catalogue)
 
-    @cached_property
+    @property
     def index(self) -> Index:
-        """The retrievers; a fitted model needs none, so they are opened when they are first asked for.
+        """The retrievers; a fitted model needs none, so they are opened, once, when they are first asked for.
 
         Raises:
             ArtifactError: the index is missing or damaged.
         """
-        return self._index or open_index(self.workspace)[1]
+        with self._reading:
+            if self._index is None:
+                self._index = open_index(self.workspace)[1]
+            return self._index
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ here; whoever opens the workspace reads its events as those of the log.
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,6 +51,13 @@ AT_ONCE = 500
 TURN = 0x67656E726563
 """The number of the lock that writers of one PostgreSQL database share."""
 
+CHECKED = "checked"
+"""The row that `check` writes."""
+
+EMPTYING = 2_000
+"""Milliseconds for which SQLite tries again while others still read what was deleted."""
+
+log = logging.getLogger(__name__)
 _TABLES = MetaData()
 _EVENTS = Table(
     "events",
@@ -206,11 +214,18 @@ class EventStore:
 
     def _empty_log(self) -> None:
         """SQLite's write-ahead log holds what was deleted until its pages are used again."""
-        if self._engine.dialect.name == "sqlite":
-            with self._reporting(), self._engine.connect() as connection:
-                connection.exec_driver_sql("COMMIT")  # what `_begin` began: a checkpoint stands in none
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.exec_driver_sql("BEGIN")
+        if self._engine.dialect.name != "sqlite":
+            return
+        with self._reporting(), self._engine.connect() as connection:
+            connection.detach()  # its patience is its own
+            connection.exec_driver_sql("COMMIT")  # what `_begin` began: a checkpoint stands in none
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={EMPTYING}")
+            is_busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            connection.exec_driver_sql("BEGIN")
+        if is_busy:
+            log.warning(
+                "others read the store: what was deleted stays in its log until one more is forgotten"
+            )
 
     def forgotten_users(self, user_ids: Iterable[str]) -> set[str]:
         """Those of some users who asked to be forgotten."""
@@ -219,14 +234,14 @@ class EventStore:
         return {each for each in user_ids if self._hash("user", each) in known} if known else set()
 
     def check(self) -> None:
-        """Write and take back, as an acknowledged event would be.
+        """Write a row anew and commit it: before that SQLite writes nothing, and no full disk is seen.
 
         Raises:
             StoreError: it cannot be written.
         """
-        with self._reporting(), self._writing.connect() as connection:
-            connection.execute(insert(_META).values(name=secrets.token_hex(8), value=b""))
-            connection.rollback()
+        with self._reporting(), self._writing.begin() as connection:
+            connection.execute(delete(_META).where(_META.c.name == CHECKED))
+            connection.execute(insert(_META).values(name=CHECKED, value=secrets.token_bytes(8)))
 
     @contextmanager
     def transaction(self, *, writes: bool) -> Iterator[Connection]:

@@ -165,6 +165,53 @@ def test_sqlite_is_told_to_sync_each_commit(sqlite_store):
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
+FULL = """
+import resource, sys
+from genrec.errors import StoreError
+from genrec.events import EventStore
+
+store = EventStore(sys.argv[1])
+store.check()
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+try:
+    store.check()
+    print("well")
+except StoreError as error:
+    print(error.what)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+store.check()
+"""
+
+
+def test_a_check_sees_that_no_byte_can_be_written(tmp_path):
+    given = (sys.executable, "-c", FULL, f"sqlite:///{tmp_path}/events.sqlite")
+    done = subprocess.run(given, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.stdout, done.returncode) == ("the event store cannot be used\n", 0), done.stderr
+
+
+def test_a_check_leaves_one_row(store):
+    for _ in range(3):
+        store.check()
+    with store.transaction(writes=False) as connection:
+        names = connection.exec_driver_sql("SELECT name FROM meta ORDER BY name").scalars().all()
+    assert names == ["checked", "salt"]
+
+
+def test_what_others_still_read_of_the_forgotten_is_said(sqlite_store, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr("genrec.events.EMPTYING", 50)
+    for user in ("ann-4711", "bob-4711"):
+        sqlite_store.add([Event(user, user, "50", "like", 1)], now=0)
+    log = tmp_path / "events.sqlite-wal"
+    with sqlite_store.transaction(writes=False) as reader:
+        reader.exec_driver_sql("SELECT * FROM events").all()
+        sqlite_store.forget("ann-4711")
+        assert b"ann-4711" in log.read_bytes()
+        assert "what was deleted stays" in caplog.text
+    caplog.clear()
+    sqlite_store.forget("bob-4711")
+    assert (log.read_bytes(), caplog.text) == (b"", "")
+
+
 def test_a_reader_writes_nothing(sqlite_store, tmp_path):
     sqlite_store.add([LIKE], now=0)
     sqlite_store.close()

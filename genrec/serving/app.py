@@ -6,8 +6,9 @@ import time
 import traceback
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -15,6 +16,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,12 +24,13 @@ from genrec.engine import Request as Asked
 from genrec.errors import ArtifactError, BackendError, GenrecError, StoreError, UnknownIdError
 from genrec.events import ConflictError, Event
 from genrec.serving.chat import add_chat
-from genrec.serving.guard import by
+from genrec.serving.guard import Call, by
 from genrec.serving.keys import Keys
-from genrec.serving.limits import Gate, Limits, refuse
+from genrec.serving.limits import NO_KEY, Gate, Limits, refuse
 from genrec.serving.live import Live
 from genrec.serving.look import add_looks
 from genrec.serving.metrics import Metrics
+from genrec.serving.others import Others
 from genrec.serving.page import add_page
 from genrec.serving.schemas import (
     EventBody,
@@ -47,8 +50,12 @@ from genrec.serving.schemas import (
 log = logging.getLogger("genrec.serving")
 THREADS = 32
 """Most of a request is waiting for the model server, which takes that many at once."""
+COMPARING = 2
+"""Threads of their own: who waits for a model to be opened holds no thread that an answer needs."""
 METHODS = {"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"}
 UNFORESEEN = "an error that nobody foresaw; the log has it under this request id"
+_SCOPE: ContextVar[Scope] = ContextVar("scope")
+"""Of the request that is worked on, where its log line finds what is to be told."""
 T = TypeVar("T")
 
 
@@ -62,41 +69,53 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="genrec")
     doctor = ThreadPoolExecutor(1, thread_name_prefix="genrec-health")  # never behind what is stuck
-    metrics, gate = Metrics(), Gate()
+    comparing = ThreadPoolExecutor(COMPARING, thread_name_prefix="genrec-others")
+    metrics, gate, others = Metrics(), Gate(), Others(live)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        pool.shutdown(wait=True)
+        others.close()
+        for each in (pool, comparing):
+            each.shutdown(wait=True)
         doctor.shutdown(wait=False)
 
     app = FastAPI(title="genrec", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.metrics, app.state.gate = metrics, gate
     _handle_errors(app)
 
-    async def run(work: Callable[..., T], *given: Any, **named: Any) -> T:
-        call = partial(work, *given, **named)
-        expires = time.monotonic() + live.deadline  # waiting for a thread is waiting, too
-        return await asyncio.get_running_loop().run_in_executor(pool, by, expires, call)
+    async def run_in(threads: Executor, work: Callable[..., T], *given: Any, **named: Any) -> T:
+        call = Call(time.monotonic() + live.deadline)  # waiting for a thread is waiting, too
+        do = partial(work, *given, **named)
+        found = await asyncio.get_running_loop().run_in_executor(threads, by, call, do)
+        metrics.note(call)
+        if call.answers:
+            _SCOPE.get()["degraded"] = any(each.degraded for each in call.answers)
+        return found
+
+    run, compare = partial(run_in, pool), partial(run_in, comparing)
 
     async def examine() -> list[str]:
         if gate.is_draining:
             return ["the server is shutting down"]
         return await asyncio.get_running_loop().run_in_executor(doctor, live.health.faults)
 
+    def opens(headers: Headers) -> bool:
+        given = headers.get("authorization", "").removeprefix("Bearer ")
+        return not len(keys) or keys.name_of(given) is not None
+
     async def allowed(request: Request) -> None:
-        given = request.headers.get("authorization", "")
-        if len(keys) and keys.name_of(given.removeprefix("Bearer ")) is None:
-            raise HTTPException(401, "no key, or none that is known")
+        if not opens(request.headers):
+            raise HTTPException(401, NO_KEY)
 
     app.state.examine = examine
     _add_health(app, metrics, examine)
-    _add_answers(app, live, metrics, run, [Depends(allowed)])
+    _add_answers(app, live, run, [Depends(allowed)])
     _add_changes(app, live, run, [Depends(allowed)])
-    add_looks(app, live, run, [Depends(allowed)])
+    add_looks(app, live, others=others, run=run, compare=compare, needs=[Depends(allowed)])
     add_chat(app, live, run, [Depends(allowed)])
     add_page(app)
-    app.add_middleware(Limits, gate=gate)
+    app.add_middleware(Limits, gate=gate, opens=opens)
     app.add_middleware(Watched, metrics=metrics)
     return app
 
@@ -105,16 +124,13 @@ Run = Callable[..., Awaitable[Any]]
 ItemId = Annotated[Name, Path(description="an item of the catalogue")]
 
 
-def _add_answers(app: FastAPI, live: Live, metrics: Metrics, run: Run, needs: list[Any]) -> None:
+def _add_answers(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
     refused = faults(Fault, 400, 401, 404, 408, 413, 422, 429, 503)
 
     @app.post("/v1/recommend", dependencies=needs, responses=refused, summary="The best items, with reasons")
-    async def recommend(body: RecommendBody, request: Request) -> dict[str, Any]:
+    async def recommend(body: RecommendBody) -> dict[str, Any]:
         asked = Asked(body.user_id, body.history, body.text, body.exclude)
-        answer = await run(live.recommend, asked, k=body.k, where=body.where, explain=body.explain)
-        metrics.note(answer)
-        request.scope["degraded"] = answer.degraded
-        return asdict(answer)
+        return asdict(await run(live.recommend, asked, k=body.k, where=body.where, explain=body.explain))
 
     @app.post("/v1/search", dependencies=needs, responses=refused, summary="Items that words find")
     async def search(body: SearchBody) -> Hits:
@@ -237,6 +253,7 @@ class Watched:
             return await self._app(scope, receive, send)
         name, start = uuid.uuid4().hex, time.perf_counter()
         scope["request_id"], status = name, 0
+        _SCOPE.set(scope)
 
         async def told(message: Message) -> None:
             nonlocal status

@@ -4,24 +4,27 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from genrec.errors import BackendError, GenrecError
 from genrec.explaining.writer import ReasonWriter
 from genrec.generation.asking import LATE
 from genrec.generation.base import Decoding, Generation, Generator, Prompt, Segment
 from genrec.generation.server import ServerGenerator
+from genrec.types import Answer
 
 log = logging.getLogger("genrec.serving")
 REST = 2.0
 """Seconds a generator that failed is left alone; then one call tries it again."""
 SLACK = 0.05
-"""Seconds beyond its deadline that a generator has to say itself why it is late."""
+"""Seconds before a request's time is over in which a generator can say itself why it is late."""
 CALLS = 64
 """At once, with those given up that have not ended yet."""
 _ADDRESS = re.compile(
@@ -29,6 +32,7 @@ _ADDRESS = re.compile(
 )
 PROBE = Prompt((("user", (Segment("Hi"),)),))
 """Asked for one token to see whether the language model answers."""
+Stage = Literal["generate", "explain"]
 T = TypeVar("T")
 
 
@@ -40,14 +44,29 @@ class Call:
     """On the clock of `time.monotonic`: when the language model's time for it ends."""
     failure: BackendError | None = None
     """Why reasons were not worded by the model."""
+    answers: list[Answer] = field(default_factory=list)
+    """What it was answered with."""
+    seconds: dict[Stage, float] = field(default_factory=lambda: defaultdict(float))
+    """How long the language model took, by what it was asked for."""
+    addresses: int = 0
+    """Texts that were dropped since an address stood in them."""
+
+    @contextmanager
+    def timing(self, stage: Stage) -> Iterator[None]:
+        """Take the time of what is done within."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] += time.perf_counter() - start
 
 
 _CALL: ContextVar[Call | None] = ContextVar("call", default=None)
 
 
-def by(expires: float, work: Callable[[], T]) -> T:
-    """Do a request's work, whose language model has until then, whatever waited before it began."""
-    token = _CALL.set(Call(expires))
+def by(call: Call, work: Callable[[], T]) -> T:
+    """Do a request's work, whose language model has until it expires, whatever waited before it began."""
+    token = _CALL.set(call)
     try:
         return work()
     finally:
@@ -69,6 +88,7 @@ class Guarded:
         opens: makes the generator, when it is first needed.
         deadline: seconds for a call, or for all of a request.
         clock: seconds, rising.
+        stage: what its time is counted as.
     """
 
     def __init__(
@@ -77,8 +97,9 @@ class Guarded:
         *,
         deadline: float,
         clock: Callable[[], float] = time.monotonic,
+        stage: Stage = "generate",
     ) -> None:
-        self.deadline, self._opens, self._clock = deadline, opens, clock
+        self.deadline, self._opens, self._clock, self._stage = deadline, opens, clock, stage
         self._lock, self._opening = threading.Lock(), threading.Lock()
         self._failure: BackendError | None = None
         self._tried = 0.0
@@ -112,10 +133,13 @@ class Guarded:
             raise BackendError(LATE, why="the request had waited too long before its turn")
         self._refuse_while_down()
         try:
-            replies = self._bounded(prompts, replace(decoding, deadline=left))
+            with current().timing(self._stage):
+                replies = self._bounded(prompts, decoding, left)
         except Exception as error:  # whatever it is, users get an answer
-            self._failure, self._tried = _worded(error), self._clock()
-            raise self._failure from error
+            failure = _worded(error)
+            if failure.what != LATE or 2 * left >= self.deadline:  # else the request was late, not the model
+                self._failure, self._tried = failure, self._clock()
+            raise failure from error
         self._failure = None
         return [[_clean(each) for each in row] for row in replies]
 
@@ -136,10 +160,11 @@ class Guarded:
         except BackendError as error:
             log.warning("not yet: %s", error)
 
-    def _bounded(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[list[Generation]]:
+    def _bounded(self, prompts: Sequence[Prompt], decoding: Decoding, left: float) -> list[list[Generation]]:
+        decoding = replace(decoding, deadline=max(left - SLACK, left / 2))
         call = self._calls.submit(lambda: self.generator.generate(prompts, decoding))
         try:
-            return call.result(timeout=(decoding.deadline or 0.0) + SLACK)
+            return call.result(timeout=left)
         except TimeoutError as error:
             call.cancel()
             raise BackendError(LATE, why="it was given up at the deadline") from error
@@ -193,4 +218,7 @@ def _worded(error: Exception) -> BackendError:
 def _clean(reply: Generation) -> Generation:
     """A reply that any text can hold, without an address."""
     text = reply.text.encode("utf-8", "replace").decode()
-    return replace(reply, text="" if _ADDRESS.search(text) else text)
+    if _ADDRESS.search(text):
+        current().addresses += 1
+        text = ""
+    return replace(reply, text=text)

@@ -22,11 +22,11 @@ class Health:
 
     Args:
         store: must take events.
-        index: its folder must be whole; None where none is needed.
+        index: its folder must be whole: search and the chat need it with any model.
         generator: must answer; None where none is needed.
     """
 
-    def __init__(self, store: EventStore, *, index: Path | None, generator: Generator | None) -> None:
+    def __init__(self, store: EventStore, *, index: Path, generator: Generator | None) -> None:
         self._store, self._index, self._generator = store, index, generator
         self._looking = threading.Lock()
         self._found: list[str] = []
@@ -48,8 +48,6 @@ class Health:
 
     def _look_at_index(self) -> str | None:
         """Read again only where a file has changed since."""
-        if self._index is None:
-            return None
         if not self._index.is_dir():
             return "the index is missing"
         files = {str(each): _stamp(each) for each in files_in(self._index)}

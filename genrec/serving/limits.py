@@ -1,9 +1,10 @@
 """What a request may cost: bytes and seconds of its body, and a place among those in flight."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +16,9 @@ PATIENCE = 10.0
 """Seconds a client has to send its body, and to take each piece of the answer."""
 FREE = ("/health/", "/metrics")
 """Paths that must answer when nothing else does."""
+KEYED = "/v1/"
+"""Paths for which a client without a key gets no place: it could take all of them."""
+NO_KEY = "no key, or none that is known"
 GONE: Message = {"type": "http.disconnect"}
 
 
@@ -39,11 +43,12 @@ class Limits:
         app: ASGIApp,
         *,
         gate: Gate,
+        opens: Callable[[Headers], bool] = lambda _headers: True,
         most_bytes: int = MOST_BYTES,
         most_in_flight: int = MOST_IN_FLIGHT,
         patience: float = PATIENCE,
     ) -> None:
-        self._app, self._gate, self._patience = app, gate, patience
+        self._app, self._gate, self._opens, self._patience = app, gate, opens, patience
         self._most_bytes, self._most_in_flight = most_bytes, most_in_flight
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,6 +58,8 @@ class Limits:
         gate = self._gate
         if gate.is_draining:
             return await refuse(scope, send, 503, "the server is shutting down", retry_after=5)
+        if scope["path"].startswith(KEYED) and not self._opens(Headers(scope=scope)):
+            return await refuse(scope, send, 401, NO_KEY)
         if gate.in_flight >= self._most_in_flight:
             return await refuse(scope, send, 429, f"{gate.in_flight} requests are in flight", retry_after=1)
         gate.in_flight += 1

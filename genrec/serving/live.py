@@ -4,6 +4,7 @@ The engine is never changed: a new one is made and takes the old one's place, so
 the data from its beginning to its end.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -14,8 +15,8 @@ import polars as pl
 
 from genrec.answers import NOTHING_KNOWN
 from genrec.data.catalogue import Catalogue
-from genrec.engine import Engine, Explain, Request
-from genrec.errors import BackendError, DataError, UnknownIdError
+from genrec.engine import Engine, Explain, Request, writer_of
+from genrec.errors import BackendError, DataError, GenrecError, UnknownIdError
 from genrec.events import Event, EventStore
 from genrec.generation.base import Generator
 from genrec.models.generative import Generative
@@ -26,6 +27,9 @@ from genrec.serving.state import Recent, State, Writers
 from genrec.types import Answer
 from genrec.workspace import Workspace
 
+log = logging.getLogger("genrec.serving")
+FOLD = 100_000
+"""Events after which the data is read anew: until then each is kept as it came."""
 NOTHING_WRITTEN = "no search was written: items like the last ones"
 NOTHING_FOUND = "the searches written find nothing: items like the last ones"
 
@@ -43,10 +47,8 @@ class Live:
         self.workspace, self.store, self.deadline = workspace, store, deadline
         self._writers, self._state = writers, state
         self._changing, self._learning = threading.Lock(), threading.Lock()
-        needs_index = state.engine.settings.model == "generative"
-        self.health = Health(
-            store, index=workspace.index_folder if needs_index else None, generator=writers.generator
-        )
+        self._came = 0
+        self.health = Health(store, index=workspace.index_folder, generator=writers.generator)
 
     @staticmethod
     def open(workspace: Workspace, *, deadline: float, generator: Generator | None = None) -> "Live":
@@ -62,7 +64,7 @@ class Live:
         """
         store = workspace.event_store()
         try:
-            engine = Engine.of(replace(workspace, events_until=store.place))
+            engine = _opened(workspace, until=store.place)
             writers = Writers.of(engine, deadline=deadline, given=generator)
             return Live(workspace, store, writers, writers.state(engine, Recent()), deadline=deadline)
         except BaseException:
@@ -88,6 +90,16 @@ class Live:
         """The engine in place now."""
         return self._state.engine
 
+    def writer_of(self, model: str) -> Generator | None:
+        """What writes the searches of any model of the workspace, guarded; None where it writes none.
+
+        Raises:
+            ArtifactError: the model is damaged.
+        """
+        settings = self.engine.settings.model_copy(update={"model": model})
+        place = writer_of(self.workspace.with_settings(settings))
+        return self._writers.behind.at(place) if place else None
+
     def recommend(
         self,
         request: Request,
@@ -108,12 +120,12 @@ class Live:
         asked = of_known(request, state.engine)
         try:
             (answer,) = state.engine.recommend_many([asked], k=k, where=where, explain=explain)
-            answer = _marked(answer, state.engine)
+            answer = marked(answer, state.engine)
         except BackendError as error:
             how = "template" if explain == "model" else explain
             (answer,) = state.silent.recommend_many([asked], k=k, where=where, explain=how)
             answer = _degraded(answer, error.what)
-        return replace(answer, user_id=request.user_id)
+        return noted(replace(answer, user_id=request.user_id))
 
     def explain(self, user_id: str, item_id: str, *, explain: Explain = "template") -> Answer:
         """As `Engine.explain`, without the language model where that fails."""
@@ -122,17 +134,17 @@ class Live:
         if not state.engine.knows(user_id):
             raise UnknownIdError(f"unknown user {user_id!r}")  # without the ids of others that are like it
         try:
-            return _marked(state.engine.explain(user_id, item_id, explain=explain), state.engine)
+            return noted(marked(state.engine.explain(user_id, item_id, explain=explain), state.engine))
         except BackendError as error:
             how = "template" if explain == "model" else explain
             answer = state.silent.explain(user_id, item_id, explain=how)
-            return _degraded(answer, error.what)
+            return noted(_degraded(answer, error.what))
 
     def similar(self, item_id: str, *, k: int) -> Answer:
         """As `Engine.similar`."""
         engine = self.engine
         check_items(engine, [item_id])
-        return engine.similar(item_id, k=k)
+        return noted(engine.similar(item_id, k=k))
 
     def search(self, text: str, *, k: int, where: str | None = None) -> Hits:
         """The items that words find, by the retriever that the settings name.
@@ -161,6 +173,10 @@ class Live:
         with self._learning:
             new = self.store.add(events, now=int(time.time()))
             self._state.recent.add(new)
+            self._came += len(new)
+            is_much, self._came = self._came >= FOLD, self._came % FOLD
+        if is_much:
+            threading.Thread(target=self.refresh, name="genrec-fold", daemon=True).start()
         return len(new)
 
     def put_item(self, item: dict[str, Any]) -> bool:
@@ -201,16 +217,32 @@ class Live:
         """Read data and index anew, and answer from them from then on; the old ones serve meanwhile."""
         with self._changing:
             place = self.store.place
-            engine = Engine.of(replace(self.workspace, events_until=place))
+            engine = _opened(self.workspace, until=place)
             state = self._writers.state(engine, Recent())
             with self._learning:  # no event falls between what was read and what comes after
                 state.recent.add(self.store.since(place))
                 self._state = state
 
+    def refresh(self) -> None:
+        """As `reload`; where that fails, what was read before is served on, and the log says why."""
+        try:
+            self.reload()
+        except GenrecError as error:  # its words may quote the data, which is not for logs
+            why = f"{type(error).__name__}, {error.where}"
+            log.error("the data was not read anew, and what was read before is served: %s", why)
+
     def _serve(self, catalogue: Catalogue) -> None:
         state = self._state
         engine = state.engine.over(state.engine.dataset.with_catalogue(catalogue))
         self._state = self._writers.state(engine, state.recent)
+
+
+def _opened(workspace: Workspace, *, until: int) -> Engine:
+    """An engine, with the index that searches and the chat need whatever the model, where there is one."""
+    engine = Engine.of(replace(workspace, events_until=until))
+    if workspace.is_embedded or workspace.index_folder.is_dir():
+        _ = engine.index
+    return engine
 
 
 def check_items(engine: Engine, item_ids: Iterable[str]) -> None:
@@ -246,7 +278,13 @@ def _as_frame(item: dict[str, Any], catalogue: Catalogue) -> pl.DataFrame:
         raise DataError("the item does not fit the catalogue", why=str(error)) from error
 
 
-def _marked(answer: Answer, engine: Engine) -> Answer:
+def noted(answer: Answer) -> Answer:
+    """The same, which is counted when the request that this thread works on is over."""
+    current().answers.append(answer)
+    return answer
+
+
+def marked(answer: Answer, engine: Engine) -> Answer:
     """An answer that says so where the language model was asked and gave nothing that is in it."""
     if answer.degraded_reason == NOTHING_KNOWN:
         return answer

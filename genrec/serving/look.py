@@ -1,10 +1,7 @@
 """What is looked at beside answers: a user's events, an item, the models and what each would say."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -20,8 +17,6 @@ from genrec.serving.schemas import Fault, K, Name, RecommendBody, faults
 from genrec.types import NO_ITEM
 
 Run = Callable[..., Awaitable[Any]]
-COMPARING = 2
-"""Threads of their own: a model that takes long to open holds no thread that an answer needs."""
 
 
 class Done(BaseModel):
@@ -100,8 +95,17 @@ class Models(BaseModel):
     data: list[Model]
 
 
-def add_looks(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
-    """The routes that only read, behind the same keys as all others."""
+def add_looks(app: FastAPI, live: Live, *, others: Others, run: Run, compare: Run, needs: list[Any]) -> None:
+    """The routes that only read, behind the same keys as all others.
+
+    Args:
+        app: to which.
+        live: what is looked at.
+        others: the models beside the one that answers.
+        run: runs what blocks, off the event loop.
+        compare: as `run`, in threads of its own.
+        needs: dependencies of each route, such as a key.
+    """
     refused = faults(Fault, 401, 404, 408, 413, 422, 429, 503)
 
     @app.get("/v1/users/{user_id}/history", dependencies=needs, responses=refused, summary="What a user did")
@@ -113,16 +117,10 @@ def add_looks(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
     async def item(item_id: Annotated[Name, Path(description="an item of the catalogue")]) -> Item:
         return item_of(live, item_id)
 
-    _add_models(app, live, needs)
+    _add_models(app, others, run, compare, needs)
 
 
-def _add_models(app: FastAPI, live: Live, needs: list[Any]) -> None:
-    others = Others(live)
-    pool = ThreadPoolExecutor(COMPARING, thread_name_prefix="genrec-others")
-
-    async def ask(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(pool, partial(work, *given, **named))
-
+def _add_models(app: FastAPI, others: Others, run: Run, compare: Run, needs: list[Any]) -> None:
     @app.get(
         "/v1/models",
         dependencies=needs,
@@ -130,7 +128,7 @@ def _add_models(app: FastAPI, live: Live, needs: list[Any]) -> None:
         summary="What answers",
     )
     async def models() -> Models:
-        return Models(data=await ask(others.models))
+        return Models(data=await run(others.models))
 
     @app.post(
         "/v1/models/{model}/recommend",
@@ -142,8 +140,8 @@ def _add_models(app: FastAPI, live: Live, needs: list[Any]) -> None:
         model: Annotated[Name, Path(description="as /v1/models lists it")], body: RecommendBody
     ) -> dict[str, Any]:
         asked = Asked(body.user_id, body.history, body.text, body.exclude)
-        answer = await ask(others.recommend, model, asked, k=body.k, where=body.where, explain=body.explain)
-        return asdict(answer)
+        how = {"k": body.k, "where": body.where, "explain": body.explain}
+        return asdict(await compare(others.recommend, model, asked, **how))
 
 
 def history_of(live: Live, user_id: str, *, k: int) -> History:

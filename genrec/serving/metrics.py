@@ -3,6 +3,8 @@
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from genrec.answers import NOTHING_KNOWN
+from genrec.serving.guard import Call
+from genrec.serving.live import NOTHING_FOUND
 from genrec.types import Answer
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -29,6 +31,19 @@ class Metrics:
         self._cold = Counter(
             "genrec_cold_answers_total", "Answers to users of whom nothing is known", registry=self.registry
         )
+        self._stages = Histogram(
+            "genrec_model_seconds",
+            "Seconds of a request for which the language model was waited for",
+            ("stage",),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._dropped = Counter(
+            "genrec_dropped_texts_total",
+            "Texts of the language model that are not grounded in the catalogue",
+            ("why",),
+            registry=self.registry,
+        )
         self._filled = Counter(
             "genrec_items_total", "Items shown, by what found them", ("source",), registry=self.registry
         )
@@ -37,8 +52,17 @@ class Metrics:
         """Take note of a request that was answered."""
         self._requests.labels(path, method, str(status)).observe(seconds)
 
-    def note(self, answer: Answer) -> None:
-        """Take note of what an answer is made of."""
+    def note(self, call: Call) -> None:
+        """Take note of what a request was answered with, and of what the language model did for it."""
+        for stage, seconds in call.seconds.items():
+            self._stages.labels(stage).observe(seconds)
+        self._dropped.labels("address").inc(call.addresses)
+        for each in call.answers:
+            self._note_answer(each)
+
+    def _note_answer(self, answer: Answer) -> None:
+        if answer.degraded_reason == NOTHING_FOUND:
+            self._dropped.labels("nothing found").inc(sum(each.by == "model" for each in answer.queries))
         if answer.degraded_reason == NOTHING_KNOWN:
             self._cold.inc()
         elif answer.degraded:

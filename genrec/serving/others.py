@@ -1,7 +1,9 @@
 """What the other models of a workspace would say: each is opened when it is first asked, and kept."""
 
 import threading
+import time
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal
@@ -9,12 +11,13 @@ from typing import Literal
 from pydantic import BaseModel
 
 from genrec.engine import BUILT_IN, Engine, Explain, Request
-from genrec.errors import ArtifactError
+from genrec.errors import ArtifactError, BackendError
 from genrec.models.base import Fitting, Recommender
 from genrec.models.fitting import fit
 from genrec.models.listing import listed
 from genrec.models.settings import AnyModel, ItemKNNSettings, RulesSettings
-from genrec.serving.live import Live, check_items, of_known
+from genrec.serving.guard import current
+from genrec.serving.live import Live, check_items, marked, noted, of_known
 from genrec.serving.schemas import CHAT_MODEL
 from genrec.types import Answer
 
@@ -49,10 +52,15 @@ class Others:
 
     def __init__(self, live: Live) -> None:
         self._live = live
-        self._opening = threading.Lock()
+        self._lock = threading.Lock()
+        self._opening = ThreadPoolExecutor(1, thread_name_prefix="genrec-opening")
         self._base: Engine | None = None
-        self._engines: dict[str, Engine] = {}
+        self._engines: dict[str, Future[Engine]] = {}
         self._kinds: dict[str, str] = {}
+
+    def close(self) -> None:
+        """Open no more models."""
+        self._opening.shutdown(wait=False, cancel_futures=True)
 
     def models(self) -> list[Model]:
         """The default first, then all others by name, then the dialogue with whichever answers."""
@@ -76,7 +84,7 @@ class Others:
             UsageError: as there.
             UnknownIdError: there is no model of that name.
             ArtifactError: the model is damaged.
-            BackendError: the language model behind it fails.
+            BackendError: the language model behind it fails, or the model is still being opened.
         """
         if model == self._live.engine.settings.model:
             return self._live.recommend(request, k=k, where=where, explain=explain)
@@ -84,7 +92,7 @@ class Others:
         check_items(engine, (*(request.history or ()), *request.exclude))
         asked = of_known(request, engine)
         (answer,) = engine.recommend_many([asked], k=k, where=where, explain=explain)
-        return replace(answer, user_id=request.user_id)
+        return noted(replace(marked(answer, engine), user_id=request.user_id))
 
     def _described(self, name: str, *, is_default: bool) -> Model:
         try:
@@ -104,14 +112,29 @@ class Others:
         return self._kinds[name]
 
     def _engine(self, name: str) -> Engine:
-        with self._opening:
+        """A model that takes long to open goes on being opened when the request's time for it is over."""
+        left = max(0.0, current().expires - time.monotonic())
+        try:
+            return self._begun(name).result(timeout=min(left, threading.TIMEOUT_MAX))
+        except TimeoutError as error:
+            raise BackendError(f"the model {name} is still being opened: ask again in a while") from error
+
+    def _begun(self, name: str) -> Future[Engine]:
+        with self._lock:
             base = self._live.engine
             if base is not self._base:
                 self._base, self._engines = base, {}
-            if name not in self._engines:
-                self._engines[name] = base.by(name, recommender=self._fitted_at_once(name, base))
-                _ = self._engines[name].recommender  # opened here, so that two requests do not open it twice
-            return self._engines[name]
+            found = self._engines.get(name)
+            if found is None or (found.done() and found.exception()):
+                found = self._engines[name] = self._opening.submit(self._opened, name, base)
+            return found
+
+    def _opened(self, name: str, base: Engine) -> Engine:
+        recommender = self._fitted_at_once(name, base)
+        writer = None if recommender else self._live.writer_of(name)
+        engine = base.by(name, recommender=recommender, generator=writer)
+        _ = engine.recommender  # opened here, so that two requests do not open it twice
+        return engine
 
     def _fitted_at_once(self, name: str, base: Engine) -> Recommender | None:
         if name not in AT_ONCE or name in self._live.workspace.fitted_models:

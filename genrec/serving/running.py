@@ -1,6 +1,5 @@
 """The server process: reads its data anew on SIGHUP, and on SIGTERM ends what it has begun, then itself."""
 
-import logging
 import signal
 import threading
 import time
@@ -10,11 +9,9 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from genrec.errors import GenrecError
 from genrec.serving.limits import Gate
 from genrec.serving.live import Live
 
-log = logging.getLogger("genrec.serving")
 GRACE = 30.0
 """Seconds that requests in flight have to end after SIGTERM."""
 
@@ -61,8 +58,4 @@ def serve(app: ASGIApp, lives: Sequence[Live], gates: Sequence[Gate], *, host: s
 
 def _reload(lives: Sequence[Live]) -> None:
     for each in lives:
-        try:
-            each.reload()
-        except GenrecError as error:  # its words may quote the data, which is not for logs
-            why = f"{type(error).__name__}, {error.where}"
-            log.error("the data was not read anew, and what was read before is served: %s", why)
+        each.refresh()

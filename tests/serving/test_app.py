@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from genrec.data.interactions import EVENT_TYPES
 from genrec.engine import Engine, Request
 from genrec.errors import BackendError
+from genrec.generation.scripted import ScriptedGenerator
 from genrec.serving.app import application
 from genrec.serving.keys import Keys
 from genrec.serving.live import Live
@@ -176,6 +177,57 @@ def test_a_key_opens_it_and_another_takes_its_place(live, tmp_path):
     assert (kept.name_of(old), kept.name_of(new)) == (None, "new")
     assert new not in (tmp_path / "api-keys.txt").read_text()
     assert (tmp_path / "api-keys.txt").stat().st_mode & 0o077 == 0
+
+
+def test_who_has_no_key_is_told_before_anything_is_read(live):
+    keys, _ = Keys({}).with_new("one")
+    with TestClient(application(live, keys=keys)) as client:
+        assert client.post("/v1/recommend", content=b"x" * (3 << 20)).status_code == 401
+
+
+def figure(client, name):
+    """The sum of a figure over what it is told of."""
+    lines = client.get("/metrics").text.splitlines()
+    return sum(float(each.rpartition(" ")[2]) for each in lines if each.startswith(name))
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/recommend", {"user_id": "ann", "explain": "model"}),
+        ("/v1/explain", {"user_id": "ann", "item_id": "4", "explain": "model"}),
+        ("/v1/models/generative/recommend", {"user_id": "ann"}),
+        (
+            "/v1/chat/completions",
+            {"model": "genrec", "messages": [{"role": "user", "content": "trail shoes"}]},
+        ),
+    ],
+)
+def test_every_answer_is_counted_and_logged(client, live, generator, caplog, path, body):
+    live.deadline = 60.0  # no busy machine makes it degrade
+    caplog.set_level("INFO", logger="genrec.serving")
+    assert client.post(path, json=body).status_code == 200
+    assert figure(client, "genrec_items_total") > 0
+    assert figure(client, "genrec_model_seconds_count") == (2 if "explain" in body else 1)
+    assert figure(client, "genrec_fallbacks_total") == 0
+    generator.failure = BackendError("the model server cannot be reached")
+    assert client.post(path, json=body).status_code == 200
+    assert figure(client, "genrec_fallbacks_total") == 1
+    lines = [each for each in caplog.records if getattr(each, "route", "") not in ("", "/metrics")]
+    assert [each.degraded for each in lines] == [False, True]
+
+
+def test_words_without_ground_are_counted(client, live, generator):
+    """Ten searches are written: the two in turn."""
+    live.deadline = 60.0
+    for words, why, count in (
+        (["www.evil.example", "jacket"], "address", 5),
+        (["zzzz", "qqqq"], "nothing found", 2),
+    ):
+        generator._writer = ScriptedGenerator(words)
+        recommend(client, user_id="ann", k=2)
+        name = f'genrec_dropped_texts_total{{why="{why}"}}'
+        assert figure(client, name) == count
 
 
 def test_an_unknown_id_is_404_and_names_no_other_user(client):

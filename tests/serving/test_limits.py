@@ -85,3 +85,22 @@ def test_a_request_that_is_cancelled_frees_its_place():
         assert gate.in_flight == 0
 
     asyncio.run(run())
+
+
+def test_who_has_no_key_takes_no_place():
+    async def run():
+        gate, inner = Gate(), Recorder()
+        app = Limits(inner, gate=gate, most_in_flight=1, opens=lambda headers: "authorization" in headers)
+        inner.go.set()
+        status, _, body, read = await ask(app, b"{}")
+        assert (status, read, inner.bodies) == (401, 0, [])  # before a byte of the body is waited for
+        assert "no key" in json.loads(body)["what"]
+        inner.go.clear()
+        held = asyncio.create_task(ask(app, b"{}", headers=[(b"authorization", b"x")]))
+        await asyncio.sleep(0.01)
+        assert (gate.in_flight, (await ask(app, b"{}"))[0]) == (1, 401)
+        inner.go.set()
+        assert (await held)[0] == 200
+        assert (await ask(app, b"", path="/page.js"))[0] == 200
+
+    asyncio.run(run())

@@ -1,15 +1,23 @@
 """What is looked at beside answers, and the files of the page as they are served."""
 
 import re
+import threading
+import time
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
 from genrec.engine import Engine, Request
 from genrec.errors import BackendError
+from genrec.generation.asking import LATE
+from genrec.generation.scripted import ScriptedGenerator
 from genrec.models.base import Fitting
 from genrec.models.fitting import fit, save
 from genrec.models.settings import EASESettings, RulesSettings
+from genrec.serving.app import application
+from genrec.serving.keys import Keys
+from genrec.serving.live import Live
 from genrec.serving.page import FILES
 
 
@@ -18,7 +26,11 @@ def ids(answer):
 
 
 def asked(client, model, **body):
-    reply = client.post(f"/v1/models/{model}/recommend", json=body)
+    """An answer of a model, however long a busy machine takes to open it."""
+    for _ in range(30):
+        reply = client.post(f"/v1/models/{model}/recommend", json=body)
+        if "still being opened" not in reply.text:
+            break
     assert reply.status_code == 200, reply.text
     return reply.json()
 
@@ -82,6 +94,7 @@ def test_all_models_are_listed_the_default_first(client, workspace):
         ("mine", "ease"),
         ("popularity", "built in"),
         ("rules", "fitted when it is asked"),
+        ("genrec", "chat"),
     ]
     assert [each["id"] for each in listed if each["fault"]] == ["broken"]
     assert asked(client, "mine", user_id="ann", k=2)["model"] == "mine"
@@ -153,3 +166,49 @@ def test_a_browser_that_has_the_page_is_not_sent_it_again(client):
     again = client.get("/page.js", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert client.get("/page.js", headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_a_language_model_beside_the_default_has_a_deadline_and_shows_no_address(workspace):
+    class Slow(ScriptedGenerator):
+        go = threading.Event()
+
+        def generate(self, prompts, decoding):
+            self.go.wait(40)
+            return super().generate(prompts, decoding)
+
+    popular = workspace.with_settings(workspace.settings.changed({"model": "popularity"}, generator={}))
+    generator = Slow(["trail https://evil.example/shoes", "rain jacket"])
+    live = Live.open(popular, deadline=2.0, generator=generator)
+    generator.go.set()
+    with TestClient(application(live, keys=Keys({})), raise_server_exceptions=False) as client:
+        answer = asked(client, "generative", user_id="ann", k=2)
+        assert [each["text"] for each in answer["queries"] if each["by"] == "model"] == ["rain jacket"]
+        generator.go.clear()
+        start = time.monotonic()
+        late = client.post("/v1/models/generative/recommend", json={"user_id": "ann"})
+        worded = asked(client, "rules", user_id="ann", k=2, explain="model")
+        assert time.monotonic() - start < 25
+        generator.go.set()
+    assert (late.status_code, late.json()["what"]) == (503, LATE)
+    assert worded["degraded"]
+    live.close()
+
+
+def test_a_model_that_takes_long_to_open_holds_nobody_up(client, monkeypatch):
+    go, begun = threading.Event(), []
+
+    def fitted(*given, **how):
+        begun.append(given)
+        go.wait(30)
+        return fit(*given, **how)
+
+    monkeypatch.setattr("genrec.serving.others.fit", fitted)
+    start = time.monotonic()
+    reply = client.post("/v1/models/rules/recommend", json={"user_id": "ann", "k": 2})
+    assert reply.status_code == 503
+    assert "still being opened" in reply.json()["what"]
+    assert client.get("/v1/models").status_code == 200
+    assert time.monotonic() - start < 15
+    go.set()
+    assert asked(client, "rules", user_id="ann", k=2)["model"] == "rules"
+    assert len(begun) == 1
