@@ -205,7 +205,9 @@ class _Reader:
             compared=compared,
         )
         n_named = sum(own == "for" and each.kind in ("title", "reference") for each, own in self._told)
-        return action_of(self._turn, intent, has_list=bool(self._state.shown), n_named=n_named)
+        titles = [(each.start, each.stop) for each in self._found if each.kind == "title"]
+        has_list = bool(self._state.shown)
+        return action_of(self._turn, intent, has_list=has_list, n_named=n_named, titles=titles)
 
     def _of(self, mention: Mention) -> tuple[str, ...]:
         return tuple(self._ids[item] for item in mention.items)
