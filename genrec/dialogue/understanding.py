@@ -24,7 +24,7 @@ _USER = re.compile(
     re.IGNORECASE,
 )
 _SELF = re.compile(rf"\b(?:i am|i['’]m|this is|for|it['’]s)\s+{_NAME}(?!\s*[%-])", re.IGNORECASE)
-"""An id without the word "user" is one only where the log knows it and it is no number: those count things."""
+"""An id without the word "user" is one only where the log knows it; a bare number counts something."""
 _GIVEN = re.compile(r"\b(?:for|as|am|i['’]m|is)\s+(?:the\s+)?$", re.IGNORECASE)
 _RESET = re.compile(
     r"\b(?:start(?:ing)? (?:over|again|fresh|anew|from scratch)|from scratch|reset|"

@@ -163,7 +163,7 @@ class Chat:
         """Keep the dialogue, but no user in it that the client names: each request may name another."""
         if body.session_id is not None:
             state = reply.state if body.user is None else reply.state.of_user(None)
-            user = body.user or state.wishes.user or (before and before.user_id)
+            user = body.user or state.wishes.user or (before.user_id if before else None)
             text = STATE.dump_json(state).decode()
             self._sessions.put(body.session_id, text, user_id=user, now=int(time.time()))
 
@@ -271,10 +271,10 @@ def _asked(reply: Reply) -> Body:
         (item,) = answer.items[:1] if answer and answer.items else (None,)
         return ExplainBody.model_validate({"user_id": wishes.user, "item_id": item and item.item_id})
     if reply.action == "search":
-        values = (value for each in wishes.wanted for value in each.values)
-        titles = (each.title for each in answer.items) if answer and reply.intent.target else ()
-        text = " ".join(reply.intent.words or titles or values)
-        return SearchBody.model_validate({**told, "text": text})
+        titles = [each.title for each in answer.items] if answer and reply.intent.target else []
+        values = [value for each in reply.intent.wanted for value in each.values]
+        text = " ".join(titles or reply.intent.words or values)
+        return SearchBody.model_validate({**told, "text": text, "k": len(titles) or told["k"]})
     if request is None:
         return RecommendBody.model_validate({**told, "history": reply.intent.liked[:1]})
     history = None if request.history is None else request.history[-MOST:]

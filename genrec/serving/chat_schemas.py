@@ -13,6 +13,12 @@ TOOLS = ("recommend", "search_catalogue", "explain")
 """Names of the tools in whose form an answer may be asked for."""
 
 
+MOST_CHARACTERS = 2**21
+"""As many as the longest body has bytes."""
+Content = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS)]
+"""Text; half a surrogate pair is none."""
+
+
 class Open(BaseModel):
     """Base of what a client may add to."""
 
@@ -23,14 +29,14 @@ class Part(Open):
     """A piece of a message; all but text is passed over."""
 
     type: str
-    text: str = ""
+    text: Content = ""
 
 
 class Called(Open):
     """The name and the arguments of a tool that was called."""
 
     name: str = ""
-    arguments: str = ""
+    arguments: Content = ""
 
 
 class ToolCall(Open):
@@ -43,7 +49,7 @@ class Message(Open):
     """One message of the dialogue."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = None
+    content: Content | list[Part] | None = None
     tool_calls: list[ToolCall] | None = None
 
     @property

@@ -259,7 +259,8 @@ def test_usage_counts_no_more_than_is_read(client):
 
 
 def test_what_the_server_said_may_be_sent_back_whatever_its_length(client):
-    long = said(*["I like the Trail shoes", "1. Tent [7]: " + "x" * 30_000] * 150, "for user ann")
+    turns = ["I like the Trail shoes", "1. Tent [7]: " + "x" * 30_000, *["ok", "x" * 5000] * 150]
+    long = said(*turns, "for user ann")
     assert client.post("/v1/chat/completions", json={"model": "genrec", "messages": long}).status_code == 200
 
 
