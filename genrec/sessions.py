@@ -1,11 +1,21 @@
 """Dialogues kept between requests, in the event store, for a time."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import delete, insert, select, update
 
 from genrec.events import SESSIONS, EventStore
 
 LIVES = 24 * 3600
 """Seconds a dialogue is kept after its last turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A state as text, and for which user it is, where it is for one."""
+
+    state: str
+    user_id: str | None
 
 
 class Sessions:
@@ -19,15 +29,18 @@ class Sessions:
     def __init__(self, store: EventStore, *, lives: int = LIVES) -> None:
         self._store, self._lives = store, lives
 
-    def get(self, session_id: str, *, now: int) -> str | None:
-        """The state of a session; None where there is none, or no longer.
+    def get(self, session_id: str, *, now: int) -> Session | None:
+        """A session; None where there is none, or no longer.
 
         Raises:
             DataError: the store cannot be used.
         """
-        asked = select(SESSIONS.c.state).where(SESSIONS.c.session_id == session_id, SESSIONS.c.expires > now)
+        asked = select(SESSIONS.c.state, SESSIONS.c.user_id).where(
+            SESSIONS.c.session_id == session_id, SESSIONS.c.expires > now
+        )
         with self._store.transaction(writes=False) as connection:
-            return connection.execute(asked).scalar()
+            row = connection.execute(asked).first()
+        return None if row is None else Session(row.state, row.user_id)
 
     def put(self, session_id: str, state: str, *, user_id: str | None, now: int) -> None:
         """Keep a state in place of the session's last one, and drop sessions that have ended.

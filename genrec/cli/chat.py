@@ -46,9 +46,9 @@ def chat(
     if user is not None:
         engine.queries([Request(user)])  # an unknown user is told of at once
     talk = Conversation(engine)
-    state = talk.for_user(State(), user)
+    state = State()
     for line in _lines():
-        reply = talk.reply(line, state, explain=explain.value if explain else None)
+        reply = talk.reply(line, state, user=user, explain=explain.value if explain else None)
         state = reply.state
         if as_json:
             print(json.dumps(_plain(reply), ensure_ascii=False), flush=True)

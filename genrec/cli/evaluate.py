@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genrec.cli import options, show
-from genrec.errors import ArtifactError
+from genrec.errors import ArtifactError, UsageError
 
 if TYPE_CHECKING:
     from genrec.evaluation.recipe import DataSettings, Recipe
@@ -61,6 +61,12 @@ def evaluate(
       genrec evaluate --dialogues eval/dialogues
     """
     if dialogues:
+        if recipe is not None or data is not None or reports is not None:
+            raise UsageError(
+                "--dialogues goes with no recipe, --data or --reports",
+                why="dialogues are measured over the workspace, and no model is fitted",
+                next_step="leave them out, or measure the dialogues on their own",
+            )
         _measure_dialogues(dialogues, workspace, as_json=as_json)
         return
     from genrec.evaluation.harness import evaluate as run

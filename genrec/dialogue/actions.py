@@ -1,6 +1,7 @@
 """What a turn wants done: a list, a search, a reason, likenesses; or talk, or what is not answered here."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from genrec.dialogue.intents import Intent
@@ -15,7 +16,7 @@ _HOSTILE = re.compile(
     r"|\boutput (?:all|every|the (?:raw|whole|entire|full))|\bas csv\b|\b(?:torrents?|pirated?|"
     r"cracked?|illegal(?:ly)?|free download)\b|\bis an administrator\b|\byour (?:rules|instructions|"
     r"prompt|source|weights|training data)\b"
-    r"\b(?:ignore|disregard|forget|override|bypass) (?:\w+ ){0,3}(?:instructions?|prompts?|rules|"
+    r"|\b(?:ignore|disregard|forget|override|bypass) (?:\w+ ){0,3}(?:instructions?|prompts?|rules|"
     r"guidelines|directions|restrictions|programming|training|safety|filters)"
     r"|\bsystem prompt|\b(?:reveal|print|show|repeat|output|leak|dump|tell me|what (?:is|are|were)|"
     r"give me|share) (?:\w+ ){0,3}(?:prompt|instructions|api key|secret|secrets|password|passwords|"
@@ -143,33 +144,36 @@ _PEOPLE = re.compile(
     r"viewing|searche[sd]|private)\b"
 )
 _TALK = re.compile(
-    r"^(?:\W*(?:hi+|hello|hey+|hiya|howdy|greetings|good (?:morning|evening|afternoon|day|night)|"
-    r"morning|evening|yo|thanks?|thank you|thx|ty|cheers|bye|goodbye|see you|see ya|farewell|later"
-    r"|how are you|hows it going|how is it going|how do you do|whats up|sup|nice to meet you|"
-    r"who are you|what are you|what(?:s| is) your name|are you (?:a |an )?(?:bot|robot|human|real|ai|"
-    r"there)\w*|what can you do|what do you do|how do you work|how does this work|help|"
-    r"can you help(?: me)?|do you (?:like|have a favou?rite|watch|dream|sleep)\b.*"
-    r"|ok|okay|great|cool|nice|awesome|perfect|lovely|excellent|wonderful|brilliant|good|super|wow|"
-    r"lol|haha+|ha|hmm+|yes|yeah|yep|sure|fine|alright|got it|i see|makes sense|sounds good|"
-    r"interesting|amazing|fantastic|good (?:job|bot|work|choice|idea)|well done|you(?:re|"
-    r" are) (?:great|awesome|the best|welcome|helpful|funny|nice|smart)|youre so \w+|i (?:love|"
-    r"like) you|that(?:s| is| was) (?:all|great|good|nice|perfect|helpful|it|very helpful|"
-    r"really helpful|cool|funny|enough|wonderful|lovely|kind)|thats all for (?:now|today)|no thanks|"
+    r"\W*(?>(?:are you [^,.?!]*|do you (?:like|have a favou?rite|watch|dream|sleep)\b.*|it(?:s| is) "
+    r"(?:raining|sunny|cold|late|hot|nice)\b.*|nice weather\b.*|i will (?:watch|try|buy|take) (?:it|that|"
+    r"them|those|one)\b.*|ill (?:watch|try|buy|take|check) .*|tell me (?:something )?about yourself|"
+    r"thats all for (?:now|today)|ta very much"
+    r"|good (?:morning|evening|afternoon|day|night|job|bot|work|choice|idea)|thank you|"
+    r"see you(?: (?:later|soon|tomorrow))?|see ya|how are you|hows it going|how is it going|"
+    r"how do you do|whats up|nice to meet you|who are you|what are you|what(?:s| is) your name|"
+    r"what can you do|what do you do|how do you work|how does this work|can you help(?: me)?|got it|"
+    r"i see|makes sense|sounds good|well done|you(?:re| are) (?:great|awesome|the best|welcome|helpful|"
+    r"funny|nice|smart)|youre so \w+|i (?:love|like) you|that(?:s| is| was) (?:all|great|good|nice|"
+    r"perfect|helpful|it|very helpful|really helpful|cool|funny|enough|wonderful|lovely|kind)|no thanks|"
     r"no thank you|nothing else|im (?:good|fine|done|bored|back|tired|happy|well)|i am (?:good|fine|"
-    r"done|bored|well|back)|have a (?:nice|good|great) \w+|talk to you later|see you (?:later|soon|"
-    r"tomorrow)|welcome back|what a \w+ \w+|it(?:s| is) (?:raining|sunny|cold|late|hot|nice)\b.*|"
-    r"and you|you too|appreciate it|much appreciated|so much|very much|a lot|again|there|friend|"
-    r"everyone|all|today|for (?:your|the|all your) (?:help|suggestions|time|recommendations|tips|"
-    r"ideas|advice|list)|for that|my friend|that helps|that helped|really|ta|ta very much|(?:who|"
-    r"what) (?:made|built|created|wrote|trained) you|are you [^,.?!]*|who is your \w+|just saying hi|"
-    r"nice weather\b.*|how was your \w+|tell me (?:about yourself|something about yourself)|"
-    r"i will (?:watch|try|buy|take) (?:it|that|them|those|one)\b.*|ill (?:watch|try|buy|take|"
-    r"check) .*|enjoy(?:ed)? (?:it|your \w+)|then|now|buddy|mate|bot|assistant|to you|too|so|very|oh|"
-    r"well|you|please)\b[\s,.!?:;)\-(]*)+$"
+    r"done|bored|well|back)|have a (?:nice|good|great) \w+|talk to you later|welcome back|"
+    r"what a \w+ \w+|and you|you too|appreciate it|much appreciated|so much|very much|a lot|"
+    r"for (?:your|the|all your) (?:help|suggestions|time|recommendations|tips|ideas|advice|list)|"
+    r"for that|my friend|that helps|that helped|(?:who|what) (?:made|built|created|wrote|trained) you|"
+    r"who is your \w+|just saying hi|how was your \w+|enjoy(?:ed)? (?:it|your \w+)|to you"
+    r"|hi+|hello|hey+|hiya|howdy|greetings|morning|evening|yo|thanks?|thx|ty|cheers|bye|goodbye|"
+    r"farewell|later|sup|help|ok|okay|great|cool|nice|awesome|perfect|lovely|excellent|wonderful|"
+    r"brilliant|good|super|wow|lol|haha+|ha|hmm+|yes|yeah|yep|sure|fine|alright|interesting|amazing|"
+    r"fantastic|again|there|friend|everyone|all|today|really|ta|then|now|buddy|mate|bot|assistant|too|"
+    r"so|very|oh|well|you|please)\b\W*)+$"
 )
+"""Sayings with marks between. A saying stands before one that it begins with, and what has been read is not
+read again otherwise: a long turn would be tried in every way."""
 
 
-def action_of(turn: Turn, intent: Intent, *, has_list: bool, n_named: int) -> Intent:
+def action_of(
+    turn: Turn, intent: Intent, *, has_list: bool, n_named: int, titles: Sequence[tuple[int, int]]
+) -> Intent:
     """The same intent with what is to be done, and without what that makes meaningless.
 
     Args:
@@ -177,13 +181,15 @@ def action_of(turn: Turn, intent: Intent, *, has_list: bool, n_named: int) -> In
         intent: what was found in it.
         has_list: whether anything has been listed yet.
         n_named: how many things of the catalogue it names as liked.
+        titles: the tokens that titles of the catalogue stand on; their words ask for nothing.
     """
     line = turn.line
     if not line:
         return replace(intent, action="ask")
-    is_hostile, is_elsewhere = bool(_HOSTILE.search(line)), bool(_ELSEWHERE.search(line))
+    untitled = turn.without(titles)
+    is_hostile = bool(_HOSTILE.search(untitled) or _PEOPLE.search(untitled))
     says = intent.says_something
-    if is_hostile or _PEOPLE.search(line) or (is_elsewhere and not says and not intent.target):
+    if is_hostile or (_ELSEWHERE.search(line) and not says and not intent.target):
         return Intent(action="refuse")
     if _is_outside(line, intent) and not _TALK.match(line):
         return Intent(action="refuse")
@@ -192,7 +198,7 @@ def action_of(turn: Turn, intent: Intent, *, has_list: bool, n_named: int) -> In
         and (intent.target or intent.rank is not None or has_list)
         and not _WISH.search(line.split(" why ")[-1] if " why " in line else "")
     ):
-        return _about(intent, "explain")
+        return _explaining(intent)
     if _TALK.match(line) and not says and not intent.target and intent.rank is None:
         return Intent(action="small-talk")
     if _SIMILAR.search(line) and (intent.target or intent.rank is not None or has_list) and intent.liked:
@@ -214,8 +220,7 @@ def _is_outside(line: str, intent: Intent) -> bool:
     return bool(_ORDER.search(line) or _QUESTION.search(line)) and not _ITEMS.search(line)
 
 
-def _about(intent: Intent, action: str) -> Intent:
-    assert action == "explain"
+def _explaining(intent: Intent) -> Intent:
     return Intent(
         action="explain",
         user=intent.user,

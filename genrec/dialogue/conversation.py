@@ -1,13 +1,14 @@
 """A dialogue over one engine: a turn in, a reply and the next state out."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
 
 from genrec.answers import Ranked, Served
+from genrec.data.conditions import Compare
 from genrec.data.filters import parse as parse_filter
 from genrec.dialogue import replying
 from genrec.dialogue.constraints import where
@@ -16,7 +17,6 @@ from genrec.dialogue.state import State, Wishes
 from genrec.dialogue.understanding import understand
 from genrec.dialogue.vocabulary import Vocabulary
 from genrec.engine import Engine, Explain, Request
-from genrec.errors import UsageError
 from genrec.types import Answer, Trace
 
 DEFAULT_K = 5
@@ -67,10 +67,9 @@ class Known:
         self._engine = engine
 
     def __contains__(self, user_id: object) -> bool:
-        try:
-            (query,) = self._engine.queries([Request(str(user_id))])
-        except UsageError:
+        if not isinstance(user_id, str) or not self._engine.knows(user_id):
             return False
+        (query,) = self._engine.queries([Request(user_id)])
         return not query.is_blind or len(query.exclude) > 0
 
 
@@ -102,28 +101,33 @@ class Conversation:
                 state = state.listing(shown)
         return state
 
-    def reply(self, text: str, state: State | None = None, *, explain: Explain | None = None) -> Reply:
+    def reply(
+        self,
+        text: str,
+        state: State | None = None,
+        *,
+        user: str | None = None,
+        explain: Explain | None = None,
+    ) -> Reply:
         """The reply to a turn.
 
         Args:
             text: what was said; any text has a reply.
             state: what was agreed on before.
+            user: for whom it is, whoever the turns name; for nobody where the log does not know them.
             explain: who words the reasons; the workspace's choice where None.
 
         Raises:
             GenrecError: as `Engine.recommend` of a request that fits.
         """
-        before = self._current(state or State())
+        before = state or State()
+        before = self._current(before if user is None else before.of_user(user))
         intent = understand(text, self.words, before)
+        if user is not None and intent.user is not None:
+            intent = replace(intent, user=None, is_user_known=True, names_other=intent.user != user)
         after = self._folded(intent, before)
         reply = _Replying(self, intent, after, explain or self.engine.settings.explain).reply()
-        return replace(reply, state=replace(reply.state, action=reply.action))
-
-    def for_user(self, state: State, user: str | None) -> State:
-        """A state for a user that the client names beside the dialogue, where the log knows them."""
-        if user is None or user not in self.words.users or state.wishes.user is not None:
-            return state
-        return replace(state, wishes=replace(state.wishes, user=user))
+        return replace(reply, text=f"{reply.text}\n{replying.OTHER_USER}") if intent.names_other else reply
 
     def ask(self, request: Request, *, k: int, where: str | None, explain: Explain) -> Answer:
         """A list from whatever answers."""
@@ -157,18 +161,26 @@ class Conversation:
         return state.after(intent, is_choice=self._is_choice)
 
     def _current(self, state: State) -> State:
-        """A state without items that have left the catalogue."""
+        """A state without items that have left the catalogue and a user that the log does not have."""
         ids, alive = self.words.catalogue.ids, self.words.catalogue.alive
 
         def kept(items: tuple[str, ...]) -> tuple[str, ...]:
             return tuple(each for each in items if (item := ids.get(each)) is not None and alive[item])
 
-        wishes = state.wishes
-        wishes = replace(
-            wishes, liked=kept(wishes.liked), disliked=kept(wishes.disliked), seen=kept(wishes.seen)
-        )
+        def current(wishes: Wishes) -> Wishes:
+            user = wishes.user if wishes.user is not None and wishes.user in self.words.users else None
+            liked, disliked, seen = map(kept, (wishes.liked, wishes.disliked, wishes.seen))
+            return replace(wishes, user=user, liked=liked, disliked=disliked, seen=seen)
+
         focus = state.focus if state.focus is not None and kept((state.focus,)) else None
-        return replace(state, wishes=wishes, shown=kept(state.shown), passed=kept(state.passed), focus=focus)
+        return replace(
+            state,
+            wishes=current(state.wishes),
+            before=state.before and current(state.before),
+            shown=kept(state.shown),
+            passed=kept(state.passed),
+            focus=focus,
+        )
 
 
 class _Replying:
@@ -232,7 +244,7 @@ class _Replying:
         query = self._talk.engine.queries([replace(request, text=request.text or "why")])[0]
         if item in query.unwanted or not self._catalogue.alive[item]:
             return None
-        only = f'item_id = "{_escaped(item_id)}"'
+        only = str(Compare("item_id", "=", item_id))
         return self._talk.ask(request, k=1, where=only, explain=self._explain)
 
     def _similar(self) -> Reply:
@@ -241,41 +253,49 @@ class _Replying:
         only = where(wishes, self._words.fields)
         if not self._talk.fits(only):
             return self._nothing_fits()
-        gone = {*wishes.liked, *wishes.disliked, *wishes.seen}
+        gone = {*wishes.liked, *wishes.disliked, *wishes.seen, *self._not_for(wishes.user)}
         (item_id,) = liked
         most = int(self._catalogue.alive.sum())
         answer = self._talk.engine.similar(item_id, k=min(self._k + len(gone), most), where=only)
-        items = [each for each in answer.items if each.item_id not in gone][: self._k]
-        answer = replace(answer, items=tuple(replace(each, rank=rank) for rank, each in enumerate(items, 1)))
-        if not items:
+        answer = _without(answer, gone, k=self._k)
+        if not answer.items:
             return self._recommended()
         head = f"Most like {replying.titled(item_id, self._catalogue)}{self._by(replace(wishes, liked=()))}:"
         return self._list(head, answer, "similar", where=only)
 
     def _searched(self) -> Reply:
-        intent = self._intent
+        """What is searched for, with all that was ruled out before and without what was wanted before."""
+        intent, wishes = self._intent, self._state.wishes
+        if intent.target:
+            return self._told()
         asked = replace(
             Wishes(),
             wanted=intent.wanted,
-            unwanted=intent.unwanted,
-            ranges=intent.ranges,
-            outside=intent.outside,
+            unwanted=wishes.unwanted,
+            ranges=wishes.ranges,
+            outside=wishes.outside,
         )
         only = where(asked, self._words.fields)
-        if intent.target:
-            return self._told()
-        if intent.names_unknown and only is None:
-            return self._nothing_found(intent.words)
         if not self._talk.fits(only):
             return self._nothing_fits(asked)
+        gone = tuple(dict.fromkeys((*wishes.disliked, *wishes.seen)))
+        head = f"Found{self._by(asked)}:"
         if intent.words:
-            answer = self._talk.found(" ".join(intent.words), k=self._k, where=only)
+            found = self._talk.found(" ".join(intent.words), k=self._k + len(gone), where=only)
+            answer = _without(found, set(gone), k=self._k)
             if answer.items:
-                return self._list(f"Found{self._by(asked)}:", answer, "search", where=only)
-        if only is None:
-            return self._nothing_found(intent.words)
-        answer = self._talk.ask(Request(history=()), k=self._k, where=only, explain="none")
-        return self._list(f"Found{self._by(asked)}:", answer, "search", where=only)
+                return self._list(head, answer, "search", where=only)
+        if not (intent.wanted or intent.unwanted or intent.ranges or intent.outside):
+            return self._nothing_found(asked)
+        request = Request(history=(), exclude=gone)
+        answer = self._talk.ask(request, k=self._k, where=only, explain="none")
+        return self._list(head, answer, "search", where=only) if answer.items else self._nothing_found(asked)
+
+    def _not_for(self, user: str | None) -> Iterator[str]:
+        """What a user has, hid or disliked, as the log has it."""
+        if user is not None:
+            (query,) = self._talk.engine.queries([Request(user)])
+            yield from (self._catalogue.ids[item] for item in query.unwanted)
 
     def _told(self) -> Reply:
         """What the catalogue says of the items asked about."""
@@ -294,11 +314,10 @@ class _Replying:
         text = "\n".join(["In the catalogue:", *lines, *self._notes()])
         return Reply(text, "search", self._state.listing(ids), self._intent, answer)
 
-    def _nothing_found(self, words: Sequence[str]) -> Reply:
-        """A search that found nothing is answered: by what its words find, else by saying so."""
-        if words and self._talk.finds(words):
-            return self._list("Found:", self._talk.found(" ".join(words), k=self._k, where=None), "search")
-        return self._say(" ".join([replying.NOTHING_FOUND.strip(), *self._notes()]), "search")
+    def _nothing_found(self, asked: Wishes) -> Reply:
+        told = replying.said(asked, self._words)
+        within = [replying.ONLY_WITHIN.format(wishes=told)] if told else []
+        return self._say(" ".join([replying.NOTHING_FOUND.strip(), *within, *self._notes()]), "search")
 
     def _recommended(self) -> Reply:
         wishes, intent = self._state.wishes, self._intent
@@ -379,6 +398,12 @@ class _Replying:
         return Reply(text, action, self._state, self._intent)
 
 
+def _without(answer: Answer, gone: Container[str], *, k: int) -> Answer:
+    """The first k items of an answer that are not gone, ranked anew."""
+    items = [each for each in answer.items if each.item_id not in gone][:k]
+    return replace(answer, items=tuple(replace(each, rank=rank) for rank, each in enumerate(items, 1)))
+
+
 def _loosened(wishes: Wishes, words: Vocabulary) -> Wishes:
     """Values of a list field that no item has together are wanted one or the other."""
     joined: dict[str, tuple[str, ...]] = {}
@@ -386,10 +411,6 @@ def _loosened(wishes: Wishes, words: Vocabulary) -> Wishes:
         joined[each.field] = tuple(dict.fromkeys((*joined.get(each.field, ()), *each.values)))
     clauses = tuple(replace(wishes.wanted[0], field=field, values=values) for field, values in joined.items())
     return replace(wishes, wanted=clauses) if all(each in words.fields for each in joined) else wishes
-
-
-def _escaped(item_id: str) -> str:
-    return item_id.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _by(engine: Engine) -> Recommend:

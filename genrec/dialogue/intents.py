@@ -23,6 +23,8 @@ class Intent:
     action: Action
     user: str | None = None
     is_user_known: bool = True
+    names_other: bool = False
+    """Whether a user is named whom the dialogue is not for."""
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()

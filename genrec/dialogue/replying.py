@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from genrec.data.catalogue import Catalogue
 from genrec.dialogue.intents import Clause
@@ -19,10 +20,12 @@ REFUSAL = "I can only find, compare and explain items of this catalogue; that I 
 ASK = "Tell me a little more: a title you like, a user of the log, or what it must have{fields}."
 NO_SUCH_TITLE = "I know no item of that name. "
 NO_SUCH_USER = "I know no user of that id. "
+OTHER_USER = "This dialogue is for one user; what I list is not for the one you name."
 NO_SUCH_PLACE = "My last list has no such place. "
 NO_LIST = "I have listed nothing yet. "
 NOTHING_FITS = "Nothing in the catalogue fits all of that: {wishes}. Which of it may go?"
 NOTHING_FOUND = "I found nothing in the catalogue for those words. "
+ONLY_WITHIN = "I looked only at what is {wishes}."
 UNUSED_WORDS = "No item has your other words in it;"
 BY_THE_REST = "the list is by the rest."
 BY_CHOICE = "these are chosen most."
@@ -30,14 +33,14 @@ CUT = 300
 """Characters of a reason that are said."""
 
 
-def listed(answer: Answer, catalogue: Catalogue, *, has_reasons: bool = True) -> str:
+def listed(answer: Answer, catalogue: Catalogue) -> str:
     """The items of an answer, a line each: rank, title, year where there is one, id, reason.
 
     A client that sends the text back with its dialogue lets the list be found again: see `Conversation`.
     """
     lines = []
     for number, item in enumerate(answer.items, 1):
-        reason = f": {flat(item.reason)[:CUT]}" if item.reason and has_reasons else ""
+        reason = f": {flat(item.reason)[:CUT]}" if item.reason else ""
         lines.append(f"{number}. {titled(item.item_id, catalogue)}{reason}")
     return "\n".join(lines)
 
@@ -47,10 +50,15 @@ def titled(item_id: str, catalogue: Catalogue) -> str:
     return f"{flat(catalogue.titles[catalogue.ids.index(item_id, kind='item')])} [{flat(item_id)}]"
 
 
-def listed_ids(item_ids: Sequence[str], catalogue: Catalogue | None = None) -> str:
-    """A list of ids as `listed` writes one, with titles where there is a catalogue of them."""
-    names = [titled(each, catalogue) if catalogue else f"[{flat(each)}]" for each in item_ids]
+def listed_ids(item_ids: Sequence[str], catalogue: Catalogue) -> str:
+    """A list of ids as `listed` writes one; those that may not be shown are left out."""
+    names = [titled(each, catalogue) for each in item_ids if _is_shown(each, catalogue)]
     return "\n".join(f"{number}. {name}" for number, name in enumerate(names, 1))
+
+
+def _is_shown(item_id: str, catalogue: Catalogue) -> bool:
+    item = catalogue.ids.get(item_id)
+    return item is not None and bool(catalogue.alive[item])
 
 
 def flat(text: str) -> str:
@@ -58,18 +66,30 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-_LINE = re.compile(r"^(\d{1,3})\. .*?\[([^\[\]\n]*)\](?:: |$)", re.MULTILINE)
+_LINE = re.compile(r"^(\d{1,3})\. (.+)$", re.MULTILINE)
+_ID = re.compile(r"\[([^\[\]\n]*)\](?=: |$)")
+MOST_IDS = 20
+"""Brackets of a line that are read."""
 
 
 def ids_of(text: str, catalogue: Catalogue) -> tuple[str, ...]:
     """The items of a list that `listed` wrote, as far as its lines are those of items that may be shown."""
     found = []
-    for number, (rank, item_id) in enumerate(_LINE.findall(text), 1):
-        item = catalogue.ids.get(item_id)
-        if int(rank) != number or item is None or not catalogue.alive[item]:
+    for number, (rank, line) in enumerate(_LINE.findall(text), 1):
+        item_id = _begun(line, catalogue)
+        if int(rank) != number or item_id is None:
             break
         found.append(item_id)
     return tuple(found)
+
+
+def _begun(line: str, catalogue: Catalogue) -> str | None:
+    """The item with whose title and id a line begins: a title may hold brackets with the id of another."""
+    best = None
+    for match in islice(_ID.finditer(line), MOST_IDS):
+        if _is_shown(match[1], catalogue) and line[: match.end()] == titled(match[1], catalogue):
+            best = match[1]
+    return best
 
 
 def said(wishes: Wishes, words: Vocabulary) -> str:

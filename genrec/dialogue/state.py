@@ -4,11 +4,15 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
-from genrec.dialogue.intents import Action, Clause, Intent
+from genrec.dialogue.intents import Clause, Intent
 from genrec.dialogue.ranges import Range
 
 MOST_WORDS = 12
 """Words of wishes that are kept, the newest."""
+MOST_ITEMS = 100
+"""Items that are liked, as many disliked and as many seen: the newest."""
+MOST_OUTSIDE = 20
+"""Ranges that are ruled out, the newest."""
 MOST_SHOWN = 500
 """Items shown before that "more" leaves out."""
 
@@ -27,8 +31,6 @@ class Wishes:
     ranges: tuple[Range, ...] = ()
     outside: tuple[Range, ...] = ()
     words: tuple[str, ...] = ()
-    lacks: tuple[str, ...] = ()
-    """What was asked for that the catalogue has no field for."""
 
     @property
     def is_empty(self) -> bool:
@@ -52,9 +54,8 @@ class Wishes:
             wishes,
             user=intent.user or wishes.user,
             ranges=_with_ranges(wishes.ranges, intent.ranges, is_widened=intent.is_widened),
-            outside=tuple(dict.fromkeys((*wishes.outside, *intent.outside))),
+            outside=tuple(dict.fromkeys((*wishes.outside, *intent.outside)))[-MOST_OUTSIDE:],
             words=tuple(dict.fromkeys((*wishes.words, *intent.words)))[-MOST_WORDS:],
-            lacks=tuple(dict.fromkeys((*wishes.lacks, *intent.lacks))),
         )
 
     def _without_dropped(self, intent: Intent) -> "Wishes":
@@ -76,9 +77,9 @@ class Wishes:
         liked = () if intent.is_instead and intent.liked else self.liked
         return replace(
             self,
-            liked=_plus(_minus(liked, (*intent.disliked, *intent.seen)), intent.liked),
-            disliked=_plus(_minus(self.disliked, intent.liked), intent.disliked),
-            seen=_plus(_minus(self.seen, intent.liked), intent.seen),
+            liked=_plus(_minus(liked, (*intent.disliked, *intent.seen)), intent.liked)[-MOST_ITEMS:],
+            disliked=_plus(_minus(self.disliked, intent.liked), intent.disliked)[-MOST_ITEMS:],
+            seen=_plus(_minus(self.seen, intent.liked), intent.seen)[-MOST_ITEMS:],
         )
 
     def _new_of(self, allowed: tuple[Clause, ...]) -> tuple[Clause, ...]:
@@ -113,7 +114,7 @@ class State:
 
     wishes: Wishes = Wishes()
     before: Wishes | None = None
-    """What was in force before the last turn that changed it, for "forget that"."""
+    """What was in force before the last turn that changed it, for "forget that"; never of another user."""
     k: int | None = None
     shown: tuple[str, ...] = ()
     """The last list."""
@@ -121,7 +122,6 @@ class State:
     """All items listed since the wishes changed."""
     focus: str | None = None
     """The item that was last spoken of."""
-    action: Action | None = None
 
     def at(self, rank: int) -> str | None:
         """The item at a place of the last list, -1 the last one; 0 is the one last spoken of."""
@@ -129,6 +129,11 @@ class State:
             return self.focus or (self.shown[0] if self.shown else None)
         place = rank - 1 if rank > 0 else rank
         return self.shown[place] if -len(self.shown) <= place < len(self.shown) else None
+
+    def of_user(self, user: str | None) -> "State":
+        """The same for another user, or for nobody."""
+        before = self.before and replace(self.before, user=user)
+        return replace(self, wishes=replace(self.wishes, user=user), before=before)
 
     def after(self, intent: Intent, *, is_choice: frozenset[str]) -> "State":
         """The state with a turn folded in, before it is answered.
@@ -138,7 +143,7 @@ class State:
             is_choice: fields of which an item has one value.
         """
         if intent.action in ("refuse", "small-talk"):
-            return replace(self, action=intent.action)
+            return self
         wishes = self.wishes
         if intent.is_reset:
             wishes = Wishes(user=wishes.user)
@@ -150,14 +155,16 @@ class State:
             lasting = replace(intent, words=()) if intent.action == "search" else intent
             wishes = wishes.with_intent(lasting, is_choice)
         is_changed = wishes != self.wishes
+        before = self.wishes if is_changed else self.before
+        if before is not None and before.user is not None:
+            before = replace(before, user=wishes.user)
         return replace(
             self,
             wishes=wishes,
-            before=self.wishes if is_changed else self.before,
+            before=before,
             k=intent.k or self.k,
             passed=() if is_changed else self.passed,
             focus=intent.target[0] if intent.target else self.focus,
-            action=intent.action,
         )
 
     def listing(self, item_ids: tuple[str, ...]) -> "State":

@@ -112,6 +112,11 @@ class Turn:
         """The line of some tokens."""
         return " ".join(each.norm for each in self.tokens[start:stop])
 
+    def without(self, spans: Iterable[tuple[int, int]]) -> str:
+        """The line with a blank word in place of each token of some ranges."""
+        gone = {place for span in spans for place in range(*span)}
+        return " ".join("_" if place in gone else each.norm for place, each in enumerate(self.tokens))
+
     def written(self, start: int, stop: int) -> str:
         """Some tokens as they were written, with a blank between."""
         return " ".join(each.raw for each in self.tokens[start:stop])

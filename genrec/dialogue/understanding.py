@@ -23,13 +23,8 @@ _USER = re.compile(
     rf"\s*(?:is|=|:|#)?\s*{_NAME}",
     re.IGNORECASE,
 )
-_SELF = re.compile(
-    rf"\b(?:i am|i['’]m|this is|for|it['’]s)\s+(?:number\s+)?{_NAME}"
-    r"(?!\s*(?:years?|yrs?|min|minutes?|hours?|days?|nights?|dollars?|euros?|pounds?|bucks|usd|eur|people"
-    r"|persons?|films?|movies?|items?|g|kg|l|cm|yo)\b)(?!\s*[%-])",
-    re.IGNORECASE,
-)
-"""An id without the word "user" is one only where the log knows it."""
+_SELF = re.compile(rf"\b(?:i am|i['’]m|this is|for|it['’]s)\s+{_NAME}(?!\s*[%-])", re.IGNORECASE)
+"""An id without the word "user" is one only where the log knows it; a bare number counts something."""
 _GIVEN = re.compile(r"\b(?:for|as|am|i['’]m|is)\s+(?:the\s+)?$", re.IGNORECASE)
 _RESET = re.compile(
     r"\b(?:start(?:ing)? (?:over|again|fresh|anew|from scratch)|from scratch|reset|"
@@ -141,7 +136,8 @@ def _user(turn: Turn, words: Vocabulary) -> tuple[str | None, bool, tuple[int, i
             return name, name in words.users, turn.spot(*match.span())
     for match in _SELF.finditer(turn.text):
         name = match["name"].rstrip(".:-@")
-        if name in words.users and (name.isdigit() or name.casefold() not in STOP):
+        is_word = any(each.isalpha() for each in name) and name.casefold() not in STOP
+        if is_word and name in words.users:
             return name, True, turn.spot(*match.span())
     return None, True, (0, 0)
 
@@ -205,7 +201,9 @@ class _Reader:
             compared=compared,
         )
         n_named = sum(own == "for" and each.kind in ("title", "reference") for each, own in self._told)
-        return action_of(self._turn, intent, has_list=bool(self._state.shown), n_named=n_named)
+        titles = [(each.start, each.stop) for each in self._found if each.kind == "title"]
+        has_list = bool(self._state.shown)
+        return action_of(self._turn, intent, has_list=has_list, n_named=n_named, titles=titles)
 
     def _of(self, mention: Mention) -> tuple[str, ...]:
         return tuple(self._ids[item] for item in mention.items)

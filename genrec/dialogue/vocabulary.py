@@ -3,10 +3,9 @@
 import re
 import string
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import polars as pl
@@ -36,8 +35,6 @@ class Field:
 
     name: str
     kind: FieldKind
-    is_whole: bool = False
-    """Whether a number is an integer."""
 
     @property
     def words(self) -> list[str]:
@@ -65,6 +62,10 @@ class Vocabulary:
         for each in self.fields.values():
             if each.kind in ("values", "list"):
                 self._add_values(frame, each)
+        self.known = frozenset(word for name in (*self._titles, *self._values) for word in name.split())
+        """Every word of a title or a value."""
+        self.quantities = _quantities(self.fields.values())
+        """What can be measured, by the name of the quantity: price, year, weight…"""
         self._joined = {name.replace(" ", ""): name for name in self._titles}
 
     def with_users(self, users: Container[str]) -> "Vocabulary":
@@ -106,21 +107,6 @@ class Vocabulary:
                 self._corrected.clear()
             self._corrected[word] = sorted(near)
         return self._corrected[word]
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """Every word of a title or a value."""
-        return frozenset(word for name in (*self._titles, *self._values) for word in name.split())
-
-    @cached_property
-    def quantities(self) -> dict[str, Field]:
-        """What can be measured, by the name of the quantity: price, year, weight…"""
-        found: dict[str, Field] = {}
-        for each in self.fields.values():
-            if each.kind in ("number", "date"):
-                for quantity in _measuring(each.words):
-                    found.setdefault(quantity.name, each)
-        return found
 
     def factor(self, quantity: Quantity, unit: str) -> float:
         """What a number in a unit is multiplied with to be in the unit of the field, as its name tells."""
@@ -166,7 +152,7 @@ def _fields(frame: pl.DataFrame, names: Sequence[str]) -> Iterator[Field]:
     for name in names:
         kind = frame.schema[name]
         if kind.is_numeric():
-            yield Field(name, "number", is_whole=kind.is_integer())
+            yield Field(name, "number")
         elif kind == pl.Boolean:
             yield Field(name, "flag")
         elif isinstance(kind, pl.List) and _is_choice(frame[name].explode()):
@@ -175,6 +161,15 @@ def _fields(frame: pl.DataFrame, names: Sequence[str]) -> Iterator[Field]:
             yield Field(name, "date")
         elif kind == pl.String and _is_choice(frame[name]):
             yield Field(name, "values")
+
+
+def _quantities(fields: Iterable[Field]) -> dict[str, Field]:
+    found: dict[str, Field] = {}
+    for each in fields:
+        if each.kind in ("number", "date"):
+            for quantity in _measuring(each.words):
+                found.setdefault(quantity.name, each)
+    return found
 
 
 def _measuring(words: list[str]) -> list[Quantity]:

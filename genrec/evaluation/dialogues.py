@@ -265,7 +265,7 @@ class _Held:
 
     def _kept(self, expect: Expected, reply: Reply) -> None:
         """Whether each listed item holds each constraint that is labelled as in force."""
-        tests = list(_tests(expect)) if reply.action in ("recommend", "similar") else []
+        tests = list(_tests(expect)) if reply.action in ("recommend", "similar", "search") else []
         for item in reply.answer.items if reply.answer and tests else ():
             row = self._talk.words.catalogue.row(item.item_id)
             held = [_holds(row, *test) for test in tests]

@@ -1,30 +1,44 @@
 """`POST /v1/chat/completions`: a dialogue in the form of OpenAI, whole or as a stream of events."""
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 from starlette.responses import Response, StreamingResponse
 
 from genrec.data.catalogue import Catalogue
-from genrec.dialogue.conversation import Conversation, Reply, Role, structured
+from genrec.dialogue.conversation import DEFAULT_K, Conversation, Reply, Role, structured
 from genrec.dialogue.replying import listed_ids
-from genrec.dialogue.state import STATE, State
+from genrec.dialogue.state import STATE
 from genrec.dialogue.text import tokens
 from genrec.dialogue.vocabulary import Vocabulary
 from genrec.errors import UsageError
 from genrec.serving.chat_schemas import TOOLS, ChatBody, Function, Message
 from genrec.serving.live import Live
-from genrec.serving.schemas import CHAT_MODEL, Fault, faults
-from genrec.sessions import Sessions
+from genrec.serving.schemas import (
+    CHAT_MODEL,
+    MOST,
+    Body,
+    ExplainBody,
+    Fault,
+    RecommendBody,
+    SearchBody,
+    faults,
+)
+from genrec.sessions import Session, Sessions
 
 MOST_READ = 50_000
 """Characters of a dialogue that are read again for each answer."""
+MOST_EXCLUDED = 1000
+"""Items that the body of `/v1/recommend` may rule out."""
 _TOOL_OF = {
     "recommend": "recommend",
     "similar": "recommend",
@@ -94,6 +108,7 @@ class Chat:
     def __init__(self, live: Live) -> None:
         self._live, self._sessions = live, Sessions(live.store)
         self._words: Vocabulary | None = None
+        self._reading = threading.Lock()
 
     def complete(self, body: ChatBody) -> Completion:
         """The answer to a dialogue's last turn.
@@ -114,37 +129,49 @@ class Chat:
             raise UsageError(
                 "the last message is no user's", next_step="end the dialogue with what the user says"
             )
-        reply = talk.reply(last.text, talk.for_user(self._before(talk, body), body.user))
-        self._keep(body, reply)
+        session = self._session(body)
+        before = (
+            STATE.validate_json(session.state)
+            if session
+            else talk.replayed(_turns(body.messages[:-1], talk.words.catalogue))
+        )
+        reply = talk.reply(last.text, before, user=body.user)
+        self._keep(body, reply, session)
         return self._completion(
             body, reply.text, {**structured(reply), "session_id": body.session_id}, _call(body, reply)
         )
 
     def _talk(self) -> Conversation:
-        engine = self._live.engine
-        words = self._words
-        if words is None or words.catalogue is not engine.dataset.catalogue:
-            words = self._words = Vocabulary(engine.dataset.catalogue)
-        return Conversation(engine, self._live.recommend, vocabulary=words)
+        """A conversation over what is served at this moment, all of it."""
+        state = self._live.state
+        catalogue = state.engine.dataset.catalogue
+        with self._reading:  # one thread reads the catalogue's words, the others wait for them
+            words = self._words
+            if words is None or words.catalogue is not catalogue:
+                words = self._words = Vocabulary(catalogue)
+        return Conversation(state.engine, partial(self._live.recommend, state=state), vocabulary=words)
 
-    def _before(self, talk: Conversation, body: ChatBody) -> State:
-        """What was agreed on: as the session has it, else read from the messages before the last."""
-        if body.session_id is not None:
-            kept = self._sessions.get(body.session_id, now=int(time.time()))
-            if kept is not None:
-                return STATE.validate_json(kept)
-        return talk.replayed(_turns(body.messages[:-1]))
+    def _session(self, body: ChatBody) -> Session | None:
+        """What the server kept of the dialogue; nothing where it was for another user than the body names."""
+        if body.session_id is None:
+            return None
+        kept = self._sessions.get(body.session_id, now=int(time.time()))
+        is_others = kept is not None and body.user is not None and kept.user_id not in (None, body.user)
+        return None if is_others else kept
 
-    def _keep(self, body: ChatBody, reply: Reply) -> None:
+    def _keep(self, body: ChatBody, reply: Reply, before: Session | None) -> None:
+        """Keep the dialogue, but no user in it that the client names: each request may name another."""
         if body.session_id is not None:
-            state = STATE.dump_json(reply.state).decode()
-            user = reply.state.wishes.user
-            self._sessions.put(body.session_id, state, user_id=user, now=int(time.time()))
+            state = reply.state if body.user is None else reply.state.of_user(None)
+            user = body.user or state.wishes.user or (before.user_id if before else None)
+            text = STATE.dump_json(state).decode()
+            self._sessions.put(body.session_id, text, user_id=user, now=int(time.time()))
 
     def _completion(
         self, body: ChatBody, text: str, genrec: dict[str, Any] | None, call: dict[str, Any] | None
     ) -> Completion:
-        read, said = sum(len(tokens(each.text)) for each in body.messages), len(tokens(text))
+        read = sum(len(tokens(each.text[:MOST_READ])) for each in _newest(body.messages))
+        said = len(tokens(text))
         usage = {"prompt_tokens": read, "completion_tokens": said, "total_tokens": read + said}
         name = f"chatcmpl-{uuid.uuid4().hex}"
         return Completion(name, int(time.time()), body.model, text, genrec, call, usage)
@@ -160,7 +187,7 @@ def add_chat(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
         needs: dependencies of the route, such as a key.
     """
     chat = Chat(live)
-    refused = faults(Fault, 400, 401, 413, 422, 429, 503)
+    refused = faults(Fault, 400, 401, 404, 408, 413, 422, 429, 503)
 
     @app.post(
         "/v1/chat/completions",
@@ -176,18 +203,23 @@ def add_chat(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
         return StreamingResponse(done.events(has_usage=has_usage), media_type="text/event-stream")
 
 
-def _turns(messages: Sequence[Message]) -> Iterator[tuple[Role, str]]:
+def _turns(messages: Sequence[Message], catalogue: Catalogue) -> Iterator[tuple[Role, str]]:
     """The users' turns and the lists that were shown, in the order they came; the newest `MOST_READ`."""
-    room, first = MOST_READ, len(messages)
-    while first and (room := room - len(messages[first - 1].text)) >= 0:
-        first -= 1
-    for each in messages[first:]:
+    for each in _newest(messages):
         if each.role == "user":
             yield "user", each.text
         elif each.role == "assistant":
             yield "assistant", each.text
             for call in each.tool_calls or ():
-                yield "assistant", listed_ids(_ids_of(call.function.arguments))
+                yield "assistant", listed_ids(_ids_of(call.function.arguments), catalogue)
+
+
+def _newest(messages: Sequence[Message]) -> Sequence[Message]:
+    """The last messages that `MOST_READ` characters have room for."""
+    room, first = MOST_READ, len(messages)
+    while first and (room := room - len(messages[first - 1].text)) >= 0:
+        first -= 1
+    return messages[first:]
 
 
 def _ids_of(arguments: str) -> list[str]:
@@ -206,8 +238,7 @@ def _retold(result: str, catalogue: Catalogue) -> str:
         ids = [str(each["item_id"]) for each in items]
     except (ValueError, KeyError, TypeError, RecursionError):  # a client's own text, of any form
         ids = []
-    known = [each for each in ids if (item := catalogue.ids.get(each)) is not None and catalogue.alive[item]]
-    return listed_ids(known, catalogue) if known else "The tool's result names no item of the catalogue."
+    return listed_ids(ids, catalogue) or "The tool's result names no item of the catalogue."
 
 
 def _call(body: ChatBody, reply: Reply) -> dict[str, Any] | None:
@@ -216,7 +247,11 @@ def _call(body: ChatBody, reply: Reply) -> dict[str, Any] | None:
     name = _TOOL_OF.get(reply.action)
     if name not in TOOLS or name not in offered or body.tool_choice == "none" or reply.answer is None:
         return None
-    arguments = {**_asked(reply), "answer": asdict(reply.answer)}
+    try:
+        asked = _asked(reply)
+    except ValidationError:  # no REST route takes it: an explanation for nobody, a filter that is too long
+        return None
+    arguments = {**asked.model_dump(exclude_defaults=True), "answer": asdict(reply.answer)}
     return {
         "id": f"call_{uuid.uuid4().hex[:24]}",
         "type": "function",
@@ -224,18 +259,29 @@ def _call(body: ChatBody, reply: Reply) -> dict[str, Any] | None:
     }
 
 
-def _asked(reply: Reply) -> dict[str, Any]:
-    """The request in the form of the REST route of the same name, without what it does not say."""
-    wishes, request = reply.understood, reply.request
-    found: dict[str, Any] = {"user_id": wishes.user, "where": reply.where}
-    if reply.action == "explain" and reply.answer:
-        found["item_id"] = reply.answer.items[0].item_id if reply.answer.items else None
-    elif reply.action == "search":
-        found["text"] = " ".join(reply.intent.words) or None
-    elif request is not None:
-        found |= {"history": request.history, "text": request.text, "exclude": request.exclude or None}
-    found["k"] = reply.state.k
-    return {name: value for name, value in found.items() if value is not None}
+def _asked(reply: Reply) -> Body:
+    """The request as the body of the REST route of the same name.
+
+    Raises:
+        ValidationError: that route takes no such request.
+    """
+    wishes, request, answer = reply.understood, reply.request, reply.answer
+    told: dict[str, Any] = {"where": reply.where, "k": reply.state.k or DEFAULT_K}
+    if reply.action == "explain":
+        (item,) = answer.items[:1] if answer and answer.items else (None,)
+        return ExplainBody.model_validate({"user_id": wishes.user, "item_id": item and item.item_id})
+    if reply.action == "search":
+        titles = [each.title for each in answer.items] if answer and reply.intent.target else []
+        values = [value for each in reply.intent.wanted for value in each.values]
+        text = " ".join(titles or reply.intent.words or values)
+        return SearchBody.model_validate({**told, "text": text, "k": len(titles) or told["k"]})
+    if request is None:
+        return RecommendBody.model_validate({**told, "history": reply.intent.liked[:1]})
+    history = None if request.history is None else request.history[-MOST:]
+    exclude = request.exclude[-MOST_EXCLUDED:]
+    return RecommendBody.model_validate(
+        {**told, "user_id": wishes.user, "history": history, "text": request.text, "exclude": exclude}
+    )
 
 
 def _fitting(arguments: dict[str, Any], tool: Function) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""What an OpenAI client sends to the chat; fields that are not known here are passed over."""
+"""What an OpenAI client sends to the chat; fields that are not known here are passed over.
+
+How long a dialogue may be is bounded by its bytes alone: clients send it whole, with all that was answered.
+"""
 
 from typing import Annotated, Any, Literal
 
@@ -6,10 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from genrec.serving.schemas import Name
 
-MOST_MESSAGES = 200
 TOOLS = ("recommend", "search_catalogue", "explain")
 """Names of the tools in whose form an answer may be asked for."""
-Content = Annotated[str, StringConstraints(max_length=20_000)]
+
+
+MOST_CHARACTERS = 2**21
+"""As many as the longest body has bytes."""
+Content = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS)]
+"""Text; half a surrogate pair is none."""
 
 
 class Open(BaseModel):
@@ -29,7 +36,7 @@ class Called(Open):
     """The name and the arguments of a tool that was called."""
 
     name: str = ""
-    arguments: Annotated[str, Field(max_length=500_000)] = ""
+    arguments: Content = ""
 
 
 class ToolCall(Open):
@@ -42,8 +49,8 @@ class Message(Open):
     """One message of the dialogue."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Content | Annotated[list[Part], Field(max_length=100)] | None = None
-    tool_calls: Annotated[list[ToolCall], Field(max_length=16)] | None = None
+    content: Content | list[Part] | None = None
+    tool_calls: list[ToolCall] | None = None
 
     @property
     def text(self) -> str:
@@ -91,11 +98,11 @@ class ChatBody(Open):
     )
 
     model: Annotated[str, StringConstraints(max_length=256)]
-    messages: Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES)]
+    messages: Annotated[list[Message], Field(min_length=1)]
     stream: bool = False
     stream_options: StreamOptions | None = None
     user: Name | None = None
-    """A user of the log, for whom it is where the dialogue names nobody."""
+    """A user of the log, for whom it is, whoever the dialogue names."""
     session_id: Name | None = None
     """The server keeps the dialogue under this id; then the last message alone is read."""
     tools: Annotated[list[Tool], Field(max_length=128)] | None = None

@@ -86,6 +86,11 @@ class Live:
         self._writers.load(with_words=settings.explain == "model")
 
     @property
+    def state(self) -> State:
+        """What a request sees that begins now."""
+        return self._state
+
+    @property
     def engine(self) -> Engine:
         """The engine in place now."""
         return self._state.engine
@@ -107,15 +112,17 @@ class Live:
         k: int | None = None,
         where: str | None = None,
         explain: Explain = "template",
+        state: State | None = None,
     ) -> Answer:
         """As `Engine.recommend_many` of one request; a user nobody knows gets what a new one would.
 
-        A language model that fails is done without: the answer is whole, and says so.
+        With `state` it sees that, in place of what is there now. A language model that fails is done
+        without: the answer is whole, and says so.
 
         Raises:
             UsageError: as there, but for an unknown user.
         """
-        state = self._state
+        state = state or self._state
         check_items(state.engine, (*(request.history or ()), *request.exclude))
         asked = of_known(request, state.engine)
         try:

@@ -131,3 +131,10 @@ def test_tune_prints_settings_for_a_recipe(run, shop, recipe):
     found = yaml.safe_load(done.stdout)
     assert set(found["ease"]) == {"kind", "regularization", "recency"}
     assert "validation ndcg@3" in done.stderr
+
+
+@pytest.mark.parametrize("more", [["recipe.yaml"], ["--data", "."], ["--reports", "."]])
+def test_dialogues_go_with_nothing_that_they_do_not_use(run, shop, more):
+    done = run("evaluate", "--dialogues", "said.yaml", *more, cwd=shop, check=False)
+    assert done.returncode == 2
+    assert "--dialogues goes with no recipe" in done.stderr

@@ -51,6 +51,16 @@ def test_shares_are_those_counted_by_hand(folder):
     assert "| action | 0.667 |" in as_table(measured)
 
 
+def test_the_list_of_a_search_counts_as_kept_too(folder):
+    say = "do you have any romance or drama?"
+    held = {"action": "search", "wanted": {"genres": ["Drama"]}}
+    said = [{"id": "b1", "catalogue": "films", "turns": [{"say": say, "expect": held}]}]
+    (folder / "said.yaml").write_text(yaml.safe_dump(said))
+    measured = measure(read_dialogues([folder]), conversations(engine_of(folder / "films.csv"), [folder]))
+    kept = measured.shares["constraints kept"]
+    assert (kept.share, kept.of) == (1 / 2, 2)  # Fargo is a drama, Emma is none
+
+
 def test_a_label_that_is_unknown_and_a_catalogue_that_is_missing_are_named(folder):
     (folder / "said.yaml").write_text("- {id: x, catalogue: books, turns: [{say: hi, expect: {act: ask}}]}")
     with pytest.raises(DataError, match=r"said\.yaml"):

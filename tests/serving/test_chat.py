@@ -9,7 +9,11 @@ import openai
 import pytest
 import uvicorn
 
+from genrec.dialogue.conversation import Conversation
+from genrec.dialogue.vocabulary import Vocabulary
 from genrec.serving.app import application
+from genrec.serving.chat import Chat
+from genrec.serving.chat_schemas import ChatBody
 from genrec.serving.keys import Keys
 from genrec.sessions import Sessions
 
@@ -175,9 +179,115 @@ def test_a_language_model_that_fails_is_done_without(served, generator):
     assert len(ids(done)) == 5
 
 
-def test_the_user_field_counts_where_the_dialogue_names_nobody(served):
+def test_the_user_field_counts_whoever_the_dialogue_names(served):
     assert structured(asked(served, "what do you recommend?", user="ann"))["understood"]["user"] == "ann"
-    assert structured(asked(served, "for user bob", user="ann"))["understood"]["user"] == "bob"
+    other = asked(served, "for user bob", user="ann")
+    assert structured(other)["understood"]["user"] == "ann"
+    assert "for one user" in other.choices[0].message.content
+    assert structured(asked(served, "for user bob", user="nobody"))["understood"]["user"] is None
+    named_before = asked(served, "for user bob", "ok", "running shoes", user="ann")
+    assert structured(named_before)["understood"]["user"] == "ann"
+
+
+def test_the_user_of_a_request_is_not_kept_and_another_begins_anew(served, live, client):
+    named = {"extra_body": {"session_id": "s-3"}}
+    asked(served, "nothing from Fleet", user="ann", **named)
+    again = structured(asked(served, "something cheap", **named))["understood"]
+    assert (again["user"], len(again["unwanted"])) == (None, 1)
+    other = structured(asked(served, "what do you recommend?", user="bob", **named))["understood"]
+    assert (other["user"], other["unwanted"]) == ("bob", [])
+    asked(served, "what do you recommend?", **named)
+    client.delete("/v1/users/bob")
+    assert Sessions(live.store).get("s-3", now=int(time.time())) is None
+
+
+def test_a_user_named_before_another_is_not_kept(served, live):
+    for said_now in ("for user ann, nothing from Fleet", "for user bob"):
+        asked(served, said_now, extra_body={"session_id": "s-4"})
+    kept = Sessions(live.store).get("s-4", now=int(time.time()))
+    assert kept.user_id == "bob"
+    assert "ann" not in kept.state
+
+
+def test_what_is_gone_or_forgotten_is_not_taken_back_to(served, client):
+    named = {"extra_body": {"session_id": "s-5"}}
+    for said_now in ("I like the Trail shoes", "nothing from Fleet"):
+        asked(served, said_now, **named)
+    client.delete("/v1/items/3")
+    done = structured(asked(served, "forget that", **named))["understood"]
+    assert (done["liked"], done["unwanted"]) == ([], [])
+
+
+def test_a_turn_sees_one_state_from_its_beginning_to_its_end(live, monkeypatch):
+    chat = Chat(live)
+    body = ChatBody.model_validate({"model": "genrec", "messages": said("for user ann: tents or shorts")})
+    read = Conversation.reply
+
+    def beginning(*given, **more):
+        live.delete_item("7")
+        return read(*given, **more)
+
+    monkeypatch.setattr(Conversation, "reply", beginning)
+    assert "7" in [each["item_id"] for each in chat.complete(body).genrec["answer"]["items"]]
+    monkeypatch.setattr(Conversation, "reply", read)
+    assert "7" not in [each["item_id"] for each in chat.complete(body).genrec["answer"]["items"]]
+
+
+def test_the_words_of_a_catalogue_are_read_once(live, monkeypatch):
+    made = []
+    read = Vocabulary.__init__
+
+    def slowly(self, *given):
+        made.append(self)
+        time.sleep(0.2)
+        read(self, *given)
+
+    monkeypatch.setattr(Vocabulary, "__init__", slowly)
+    chat = Chat(live)
+    body = ChatBody.model_validate({"model": "genrec", "messages": said("for user ann")})
+    threads = [threading.Thread(target=chat.complete, args=(body,)) for _ in range(3)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(made) == 1
+
+
+def test_usage_counts_no_more_than_is_read(client):
+    body = {"model": "genrec", "messages": said("a " * 200_000, "ok", "b " * 20_000)}
+    assert client.post("/v1/chat/completions", json=body).json()["usage"]["prompt_tokens"] == 20_001
+
+
+def test_what_the_server_said_may_be_sent_back_whatever_its_length(client):
+    turns = ["I like the Trail shoes", "1. Tent [7]: " + "x" * 30_000, *["ok", "x" * 5000] * 150]
+    long = said(*turns, "for user ann")
+    assert client.post("/v1/chat/completions", json={"model": "genrec", "messages": long}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("turns", "route"),
+    [
+        (["for user ann: jackets, not from Fleet"], "/v1/recommend"),
+        (["I like the Trail shoes"], "/v1/recommend"),
+        (["do you have running shorts?"], "/v1/search"),
+        (["for user ann", "1. Rain jacket [4]", "why the first one?"], "/v1/explain"),
+    ],
+)
+def test_a_call_is_what_its_route_takes(served, client, turns, route):
+    (call,) = asked(served, *turns, tools=TOOLS).choices[0].message.tool_calls
+    arguments = json.loads(call.function.arguments)
+    answer = arguments.pop("answer")
+    reply = client.post(route, json=arguments)
+    assert reply.status_code == 200, reply.text
+    assert [each["item_id"] for each in reply.json()["items"]] == [
+        each["item_id"] for each in answer["items"]
+    ]
+
+
+def test_an_explanation_for_nobody_is_no_call(served):
+    done = asked(served, "I like the Trail shoes", "1. Rain jacket [4]", "why the first one?", tools=TOOLS)
+    assert structured(done)["action"] == "explain"
+    assert done.choices[0].message.tool_calls is None
 
 
 @pytest.mark.parametrize(
@@ -185,7 +295,7 @@ def test_the_user_field_counts_where_the_dialogue_names_nobody(served):
     [
         ({"model": "gpt-9", "messages": said("hi")}, 400),
         ({"model": "genrec", "messages": []}, 422),
-        ({"model": "genrec", "messages": [{"role": "user", "content": "x" * 20_001}]}, 422),
+        ({"model": "genrec", "messages": [{"role": "user", "content": "x" * 20_001}]}, 200),
         ({"model": "genrec", "messages": said("hi", "hello")}, 400),
         ({"model": "genrec", "messages": [{"role": "tool", "content": "{"}]}, 200),
         ({"model": "genrec", "messages": [{"role": "user", "content": None}]}, 200),
