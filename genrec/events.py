@@ -189,9 +189,12 @@ class EventStore:
         return pl.DataFrame([tuple(row) for row in rows], schema, orient="row").select(*INTERACTION_SCHEMA)
 
     def continued(self, log: pl.DataFrame, *, until: int | None = None) -> pl.DataFrame:
-        """A log in canonical form without forgotten users, with the served events up to a place after it."""
+        """A log in canonical form without forgotten users, with the served events up to a place after it.
+
+        A position that the source gave is left out: rows are in that order, and served events have none.
+        """
         gone = self.forgotten_users(log["user_id"].unique().to_list())
-        kept = log.filter(~pl.col("user_id").is_in(list(gone))) if gone else log
+        kept = (log.filter(~pl.col("user_id").is_in(list(gone))) if gone else log).select(*INTERACTION_SCHEMA)
         return pl.concat([kept, self.frame(until).cast(kept.schema)])
 
     def forget(self, user_id: str) -> int:

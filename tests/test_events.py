@@ -197,6 +197,13 @@ def test_a_check_leaves_one_row(store):
     assert names == ["checked", "salt"]
 
 
+def test_a_log_with_positions_is_continued_in_its_order(sqlite_store):
+    rows = [("ann", "2", 5, "like", None, None, 0), ("ann", "1", 5, "like", None, None, 1)]
+    log = pl.DataFrame(rows, {**INTERACTION_SCHEMA, "position": pl.Int64}, orient="row")
+    sqlite_store.add([Event("e", "ann", "3", "like", 5)], now=0)
+    assert sqlite_store.continued(log)["item_id"].to_list() == ["2", "1", "3"]
+
+
 def test_what_others_still_read_of_the_forgotten_is_said(sqlite_store, tmp_path, caplog, monkeypatch):
     monkeypatch.setattr("genrec.events.EMPTYING", 50)
     for user in ("ann-4711", "bob-4711"):

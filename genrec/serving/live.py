@@ -82,7 +82,7 @@ class Live:
             ArtifactError: the model in process cannot be loaded.
         """
         settings, first = self.engine.settings, Request(history=[self.engine.dataset.catalogue.ids[0]])
-        self._state.silent.recommend_many([first], k=1, explain="none")
+        self._state.silent.recommend_many([first], k=1, explain="template")
         self._writers.load(with_words=settings.explain == "model")
 
     @property
