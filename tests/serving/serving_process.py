@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
@@ -123,3 +124,12 @@ def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
     while Path(f"/proc/{pid}").exists():
         time.sleep(0.001)
+
+
+def is_up(address: str) -> bool:
+    """Whether a server answers there."""
+    try:
+        urllib.request.urlopen(f"{address}/health/live", timeout=5).close()
+    except OSError:
+        return False
+    return True

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from serving_process import is_up
 
 from genrec.serving.keys import Keys
 from genrec.serving.logs import Line
@@ -94,14 +95,6 @@ def logged(workspace, tmp_path_factory):
         return path.read_text(), done, key
 
     return serve
-
-
-def is_up(address):
-    try:
-        urllib.request.urlopen(f"{address}/health/live", timeout=5).close()
-    except OSError:
-        return False
-    return True
 
 
 def send_garbage(address):

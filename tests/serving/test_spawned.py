@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from serving_process import is_up
 
 from genrec.artifacts import open_artifact
 from genrec.assets import asset_path
@@ -258,14 +259,6 @@ def wait_for_address(genrec, said: Path) -> str:
     while not is_up(address):
         time.sleep(0.1)
     return address
-
-
-def is_up(address):
-    try:
-        urllib.request.urlopen(f"{address}/health/live", timeout=5).close()
-    except OSError:
-        return False
-    return True
 
 
 def ask(url, body):
