@@ -91,7 +91,15 @@ class Examples:
         targets. A causal model never sees padding that stands on the right, so it needs no mask.
         """
         for rows in grouped(self.lengths, rng, tokens):
-            yield self.padded(rows)
+            yield from (self.padded(each) for each in self._alike(rows, tokens))
+
+    def _alike(self, rows: NDArray[np.int64], tokens: int) -> list[NDArray[np.int64]]:
+        """The rows, cut where they differ most in length until none exceeds `tokens` by half when padded."""
+        lengths = self.lengths[rows]
+        if len(rows) == 1 or 2 * len(rows) * lengths.max() <= 3 * tokens:
+            return [rows]
+        parts = np.split(rows, [np.argmax(np.abs(np.diff(lengths))) + 1])
+        return [each for part in parts for each in self._alike(part, tokens)]
 
     def padded(self, rows: NDArray[np.int64]) -> Batch:
         """Ids int64 and targets bool `[n, length]` of some rows, padded on the right with 0 and False."""

@@ -55,3 +55,11 @@ def test_a_pass_has_each_row_once_padded_on_the_right():
             assert not any(row[last + 1 :])
             seen.append(row[last] - 50)
     assert sorted(seen) == list(range(40))
+
+
+def test_no_batch_is_much_larger_than_asked_where_the_longest_rows_meet_the_shortest():
+    rng = np.random.default_rng(0)
+    examples = Examples.of([row_of_prompt(range(n), [1]) for n in rng.integers(5, 100, 5000)])
+    sizes = [ids.numel() for ids, _ in examples.batches(rng, 1000)]
+    assert max(sizes) <= 1500
+    assert examples.lengths.sum() > 0.95 * sum(sizes)
