@@ -1,8 +1,8 @@
 """Which words of a sentence are titles, values, verbs, numbers or searches: every possibility."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from genrec.explaining.claims import Claim
 from genrec.explaining.lattice import Edge
@@ -56,6 +56,7 @@ class Lexicon:
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        self._phrases: dict[frozenset[str], Table[Meanings]] = {}
 
     def edges(self, words: Sequence[str], item: int, claims: Sequence[Claim]) -> list[list[Edge]]:
         """What begins at each token of a sentence about an item, whatever of it leads to the end."""
@@ -80,23 +81,40 @@ class Lexicon:
         found = (tuple(tokens(each)) for each in [*names.shown, *full])
         return frozenset(each for each in found if len(each) == 1)
 
-    @cached_property
-    def values(self) -> Table[Meanings]:
+    def phrases(self, claims: Sequence[Claim]) -> Table[Meanings]:
+        """Values, field words and verbs by their words, a verb that only claims have among them."""
+        told = {each.value for each in claims if each.value and each.relation in _WITH_VERB}
+        more = frozenset(told.difference(KNOWN_VERBS))
+        if more not in self._phrases:  # settings name one verb at most
+            self._phrases[more] = Table.of(self._meanings(more))
+        return self._phrases[more]
+
+    def _meanings(self, more: Iterable[str]) -> dict[Key, Meanings]:
+        found: dict[Key, list[tuple[str, object]]] = defaultdict(list)
+        for name, pairs in self._values().items():
+            found[name] += _as_terminals(pairs)
+        for name, word in self._fields().items():
+            found[name].append(("FIELD", word))
+        for terminal, verbs in _verb_forms(more).items():
+            for name, meant in verbs.items():
+                found[name].append((terminal, frozenset(meant)))
+        return {name: tuple(each) for name, each in found.items()}
+
+    def _values(self) -> dict[Key, Pairs]:
         """Values by their words; also in the plural, and without a hyphen."""
         found: dict[Key, dict[Pair, None]] = defaultdict(dict)
         for name, pairs in self.names.pairs.items():
             for form in _forms(name):
                 found[form].update(dict.fromkeys(pairs))
-        return Table.of({name: _as_terminals(tuple(pairs)) for name, pairs in found.items()})
+        return {name: tuple(pairs) for name, pairs in found.items()}
 
-    @cached_property
-    def fields(self) -> Table[str]:
+    def _fields(self) -> dict[Key, str]:
         """Field words by what a sentence may call them."""
         found: dict[Key, str] = {}
         for field in self.names.fields:
             word = field_word(field)
             found |= {key(word): word, key(plural(word)): word}
-        return Table.of(found)
+        return found
 
 
 class _Sentence:
@@ -106,23 +124,26 @@ class _Sentence:
         self._lexicon, self._item, self._words = lexicon, item, words
         self._lower = [each.casefold() for each in words]
         self._owners = [at for at, each in enumerate(self._lower) if each.endswith("'s")]
-        self._verbs = verb_phrases(_told_verbs(claims))
+        self._phrases = lexicon.phrases(claims)
         searches = {key(each.value or ""): each.value for each in claims if each.relation == "search"}
         self._searches = Table.of(searches)
 
     def edges(self, at: int) -> list[Edge]:
         """What begins at a place."""
-        word, words, lower = self._lower[at], self._words, self._lower
+        word, lower = self._lower[at], self._lower
         found: list[Edge] = [(word, at + 1, None)] if word in words_of_grammar() else []
-        titles = self._titles(words, lower, at)
-        found += titles
-        found += self._owned(at, titles)
-        for table in (self._lexicon.values, self._verbs):
-            found += [(name, end, value) for end, told in table.at(lower, at) for name, value in told]
-        found += [("FIELD", end, value) for end, value in self._lexicon.fields.at(lower, at)]
-        found += [
-            ("SEARCH", end, value) for end, value in self._searches.at(lower, at) if self._bare(at, end)
-        ]
+        if word in self._lexicon.titles.lengths:
+            titles = self._titles(self._words, lower, at)
+            found += titles
+            found += self._owned(titles)
+        if self._owners:
+            found += self._owning(at)
+        if word in self._phrases.lengths:
+            found += [(name, end, each) for end, told in self._phrases.at(lower, at) for name, each in told]
+        if word in self._searches.lengths:
+            found += [
+                ("SEARCH", end, each) for end, each in self._searches.at(lower, at) if self._bare(at, end)
+            ]
         if word in _MARKS:
             found += self._quoted(at)
         elif word in _SIGNS:
@@ -140,14 +161,18 @@ class _Sentence:
             if quoted or end - at > 1 or (words[at],) in self._lexicon.exact
         ]
 
-    def _owned(self, at: int, titles: Sequence[Edge]) -> Iterator[Edge]:
-        """Titles in the possessive; the tokens of "Heat's" are one, those of "Heat (1995)'s" several."""
+    def _owning(self, at: int) -> Iterator[Edge]:
+        """Titles in the possessive whose last token has it: "Heat's"."""
         words, lower = self._words, self._lower
         for owner in (each for each in self._owners if each >= at):
             plain, small = ([*all_[:owner], all_[owner][:-2]] for all_ in (words, lower))
             for name, end, title in self._titles(plain, small, at):
                 if end == owner + 1:
                     yield f"{name}'s", end, title
+
+    def _owned(self, titles: Sequence[Edge]) -> Iterator[Edge]:
+        """Titles in the possessive with tokens of its own: "Heat (1995)'s"."""
+        lower = self._lower
         for name, end, title in titles:
             if lower[end : end + 2] == ["'", "s"]:
                 yield f"{name}'s", end + 2, title
@@ -158,8 +183,8 @@ class _Sentence:
         """What stands between two quotation marks that are alike."""
         words, lower, first = self._words, self._lower, at + 1
         inner = self._titles(words, lower, first, quoted=True)
-        for end, told in self._lexicon.values.at(lower, first):
-            inner += [(name, end, value) for name, value in told if name != "YEAR"]
+        for end, told in self._phrases.at(lower, first):
+            inner += [(name, end, value) for name, value in told if name in _QUOTABLE]
         inner += [("SEARCH", end, value) for end, value in self._searches.at(lower, first)]
         return [(name, end + 1, value) for name, end, value in inner if words[end : end + 1] == [words[at]]]
 
@@ -174,44 +199,30 @@ class _Sentence:
 
 
 _SIGNS = {"(": "OPEN", ")": "CLOSE"}
+_QUOTABLE = ("VALUE", "TOPIC", "MAKER")
 _OF_VERBS = frozenset(
     word for verb in KNOWN_VERBS for form in (*spellings(verb), *present(verb)) for word in key(form)
 ) - {"like"}
 
 
-def _told_verbs(claims: Sequence[Claim]) -> tuple[str, ...]:
-    """The verbs that only claims have."""
-    told = {each.value for each in claims if each.value and each.relation in _WITH_VERB}
-    return tuple(sorted(told.difference(KNOWN_VERBS)))
-
-
-@lru_cache(maxsize=16)
-def verb_phrases(more: tuple[str, ...]) -> Table[Meanings]:
-    """The forms of all known verbs, and the past forms of some more, by their words."""
-    forms: dict[str, Iterable[tuple[str, str]]] = {
-        "VERB": ((form, verb) for verb in (*KNOWN_VERBS, *more) for form in spellings(verb)),
-        "TO-VERB": ((form, verb) for verb in KNOWN_VERBS for form in present(verb)),
-        "VERBING": ((form, verb) for verb in KNOWN_VERBS for form in words_of(verb).gerunds),
-        "DEED": (
-            (form, verb)
-            for verb in KNOWN_VERBS
-            for noun in words_of(verb).deeds
-            for form in (noun, plural(noun))
-        ),
-        "DOERS": ((form, verb) for verb in KNOWN_VERBS for form in words_of(verb).doers),
+def _verb_forms(more: Iterable[str]) -> dict[str, dict[Key, set[str]]]:
+    """By terminal the forms of all known verbs, and past forms of some more, with the verbs they are of."""
+    known = [(verb, words_of(verb)) for verb in KNOWN_VERBS]
+    forms: dict[str, list[tuple[str, str]]] = {
+        "VERB": [(form, verb) for verb in (*KNOWN_VERBS, *more) for form in spellings(verb)],
+        "TO-VERB": [(form, verb) for verb in KNOWN_VERBS for form in present(verb)],
+        "VERBING": [(form, verb) for verb, has in known for form in has.gerunds],
+        "DEED": [(form, verb) for verb, has in known for noun in has.deeds for form in (noun, plural(noun))],
+        "DOERS": [(form, verb) for verb, has in known for form in has.doers],
     }
-    found: dict[Key, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    found: dict[str, dict[Key, set[str]]] = {name: defaultdict(set) for name in forms}
     for terminal, each in forms.items():
         for form, verb in each:
-            found[key(form)][terminal].add(verb)
-    return Table.of({name: _frozen(each) for name, each in found.items()})
+            found[terminal][key(form)].add(verb)
+    return found
 
 
-def _frozen(verbs: Mapping[str, set[str]]) -> Meanings:
-    return tuple((terminal, frozenset(each)) for terminal, each in verbs.items())
-
-
-def _as_terminals(pairs: Pairs) -> Meanings:
+def _as_terminals(pairs: Pairs) -> list[tuple[str, Pairs]]:
     """What a value may be, by the fields that have it."""
     years = tuple(pair for pair in pairs if pair[0] in YEAR_FIELDS)
     parts = {
@@ -220,7 +231,7 @@ def _as_terminals(pairs: Pairs) -> Meanings:
         "YEAR": years,
         "MAKER": tuple(pair for pair in pairs if pair[0] in BY_FIELDS),
     }
-    return tuple((terminal, each) for terminal, each in parts.items() if each)
+    return [(terminal, each) for terminal, each in parts.items() if each]
 
 
 def _forms(name: Key) -> set[Key]:
@@ -235,5 +246,7 @@ def _is_plain_search(name: Sequence[str]) -> bool:
 
 
 def _number(word: str) -> int | None:
+    if not word[0].isdigit():
+        return None
     digits = word.replace(",", "")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None

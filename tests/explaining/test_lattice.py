@@ -1,4 +1,4 @@
-"""Sentences are read by their shape: what is the same in two must not make a false one pass for a true one."""
+"""Sentences are read by their shape: what two have in common makes no false one pass for a true one."""
 
 import polars as pl
 import pytest
