@@ -16,12 +16,16 @@ from genrec.explaining.wording import field_word
 KEPT = 4096
 """Shapes whose reading is remembered, for all catalogues: of templates there are a few hundred."""
 
+CHECKED = 8192
+"""Sentences that are not checked again: who comes back is mostly told what was told before."""
+
 
 class Check:
     """Reads sentences about recommended items back into claims."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
+        self._checked = lru_cache(maxsize=CHECKED)(self._claims_in)
 
     def passes(self, sentence: str, item: int, claims: Sequence[Claim]) -> bool:
         """Whether every reading of the sentence says some of these claims about the item, and nothing else.
@@ -32,6 +36,9 @@ class Check:
 
     def claims_in(self, sentence: str, item: int, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         """Those of the claims that the sentence says; none where it does not pass."""
+        return self._checked(sentence, item, tuple(claims))
+
+    def _claims_in(self, sentence: str, item: int, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
         if not is_plain(sentence):
             return ()
         for spelling in _spellings(tokens(sentence)):
