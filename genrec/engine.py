@@ -79,6 +79,7 @@ class Engine:
         words: Words | None = None,
         since: Since = nothing_since,
         recommender: Recommender | None = None,
+        explainer: Explainer | None = None,
     ) -> None:
         """What `open` makes.
 
@@ -90,7 +91,10 @@ class Engine:
             words: makes what words reasons, in place of what the settings name.
             since: what a user did that is not in the data yet.
             recommender: ranks in place of the fitted model that the settings name.
+            explainer: of the same data, made anew where None.
         """
+        self.explainer = explainer or Explainer(dataset)
+        """Finds evidence and checks reasons."""
         self.workspace, self.dataset = workspace, dataset
         self._index, self._generator, self._words, self._since = index, generator, words, since
         self._recommender = recommender
@@ -166,6 +170,7 @@ class Engine:
             generator=generator or self._generator,
             words=words or self._words,
             since=since,
+            explainer=self.explainer.over(dataset or self.dataset),
         )
 
     def by(
@@ -192,6 +197,7 @@ class Engine:
             words=self._words,
             since=self._since,
             recommender=recommender,
+            explainer=self.explainer,
         )
 
     @property
@@ -460,11 +466,6 @@ class Engine:
         if self._generator is not None:
             settings = settings.model_copy(update={"reason_adapter": None})
         return open_writer(settings, self.workspace.root, self.generator)
-
-    @cached_property
-    def explainer(self) -> Explainer:
-        """What finds evidence and checks reasons."""
-        return Explainer(self.dataset)
 
     @cached_property
     def model_version(self) -> str:

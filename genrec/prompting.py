@@ -204,7 +204,9 @@ def _bare(line: str) -> str:
 
 def one_line(text: str) -> str:
     """One line: whitespace runs become a space; control, format and surrogate characters go."""
-    return " ".join("".join(each for each in text if each.isprintable() or each.isspace()).split())
+    if not text.isprintable():
+        text = "".join(each for each in text if each.isprintable() or each.isspace())
+    return " ".join(text.split())
 
 
 def _cut(line: str, length: int) -> str:

@@ -1,13 +1,23 @@
 """Whether a sentence says given claims and nothing else."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
 from genrec.explaining.claims import Claim
+from genrec.explaining.lattice import Shape, shape
 from genrec.explaining.lexicon import Lexicon
 from genrec.explaining.meaning import Said, Talk
-from genrec.explaining.parser import Ambiguous, Nodes, Parser
+from genrec.explaining.parser import Ambiguous, Parser
 from genrec.explaining.text import is_plain, tokens
 from genrec.explaining.wording import field_word
+
+KEPT = 4096
+"""Shapes whose reading is remembered, for all catalogues: of templates there are a few hundred."""
+
+CHECKED = 8192
+"""Sentences that are not checked again: who comes back is mostly told what was told before."""
 
 
 class Check:
@@ -15,6 +25,7 @@ class Check:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
+        self._checked = lru_cache(maxsize=CHECKED)(self._claims_in)
 
     def passes(self, sentence: str, item: int, claims: Sequence[Claim]) -> bool:
         """Whether every reading of the sentence says some of these claims about the item, and nothing else.
@@ -25,32 +36,64 @@ class Check:
 
     def claims_in(self, sentence: str, item: int, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         """Those of the claims that the sentence says; none where it does not pass."""
+        return self._checked(sentence, item, tuple(claims))
+
+    def _claims_in(self, sentence: str, item: int, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
         if not is_plain(sentence):
             return ()
         for spelling in _spellings(tokens(sentence)):
-            terminals = self.lexicon.terminals(spelling, item, claims)
-            try:
-                readings = Parser([each.casefold() for each in spelling], terminals).readings()
-            except Ambiguous:
-                return ()
-            if readings:
-                return _held(readings, item, claims)
+            cut, meant = shape(self.lexicon.edges(spelling, item, claims))
+            said = said_in(cut)
+            if said is not None:
+                return _held([_of(each, meant) for each in said], item, claims)
         return ()
 
 
-def _held(readings: Iterable[Nodes], item: int, claims: Sequence[Claim]) -> tuple[Claim, ...]:
-    told: set[Claim] = set()
+@lru_cache(maxsize=KEPT)
+def said_in(cut: Shape) -> tuple[Said, ...] | None:
+    """What the readings of a sentence say, all together, by the signs of its shape.
+
+    Returns:
+        Nothing where it can be read in too many ways, or in one that says nothing clear; None where in none.
+    """
+    try:
+        readings = Parser(cut).readings() if cut else []
+    except Ambiguous:
+        return ()
+    told: dict[Said, None] = {}
     for reading in readings:
         talk = Talk()
         talk.hear(reading)
         if not talk.is_clear or not talk.said:
             return ()
-        for each in talk.said:
-            matching = [claim for claim in claims if _matches(each, claim, item)]
-            if not matching:
-                return ()
-            told.add(matching[0])
-    return tuple(claim for claim in claims if claim in told)
+        told.update(dict.fromkeys(talk.said))
+    return tuple(told) if readings else None
+
+
+def _of(said: Said, meant: Sequence[Any]) -> Said:
+    """The same with what its signs stand for."""
+    return replace(
+        said,
+        title=meant[said.title[0]] if said.title else (),
+        pairs=tuple(meant[int(sign)] for _, sign in said.pairs),
+        count=_number(said.count, meant),
+        of=_number(said.of, meant),
+        search=None if said.search is None else meant[int(said.search)],
+    )
+
+
+def _number(sign: int | None, meant: Sequence[Any]) -> int | None:
+    return sign if sign is None or sign >= 0 else meant[-1 - sign]
+
+
+def _held(told: Iterable[Said], item: int, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    held: set[Claim] = set()
+    for each in told:
+        matching = [claim for claim in claims if _matches(each, claim, item)]
+        if not matching:
+            return ()
+        held.add(matching[0])
+    return tuple(claim for claim in claims if claim in held)
 
 
 def _spellings(words: list[str]) -> Iterable[list[str]]:

@@ -1,6 +1,7 @@
 """What the data say for a recommended item: candidate claims."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +23,7 @@ RECENT = 30
 N_NEIGHBOURS = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Counted:
     """Users by item: those of item i are `users[indptr[i]:indptr[i + 1]]`; and items by user likewise."""
 
@@ -37,7 +38,7 @@ class Counted:
         """The members of several rows, one row after the other."""
         return np.concatenate([self.row(row) for row in rows.tolist()] or [self.members[:0]])
 
-    @property
+    @cached_property
     def sizes(self) -> NDArray[np.int64]:
         """Members of each row."""
         return np.diff(self.indptr)
@@ -104,11 +105,13 @@ class EvidenceFinder:
             neighbours: count the users with the nearest histories too.
         """
         verbs = history_verbs(query, self.dataset)
-        anchors = _anchors(query, verbs)
+        newest = [x for x in _anchors(query, verbs) if self.names.alike[x]]
+        anchors = self._counted(query, newest)
+        searches = [self.names.search(each.text) for each in trace.queries] if trace else []
         near = self._neighbours(query) if neighbours else None
         return [
             [
-                *self._searches(trace, place),
+                *_searches(trace, place, searches),
                 *self._of_item(query, item, verbs=verbs, anchors=anchors, near=near),
             ]
             for place, item in enumerate(items.tolist())
@@ -116,8 +119,11 @@ class EvidenceFinder:
 
     def compare(self, item: int, items: ItemArray) -> list[list[Claim]]:
         """The values that each of the items shares with one, those that say most first."""
-        one = np.array([item], np.int32)
-        return [self._shared(each, one) if self.names.may_cite(item, each) else [] for each in items.tolist()]
+        holders = self._holders([item])
+        return [
+            self._shared(holders, self._ranked(each)) if self.names.may_cite(item, each) else []
+            for each in items.tolist()
+        ]
 
     def _of_item(
         self,
@@ -125,36 +131,49 @@ class EvidenceFinder:
         item: int,
         *,
         verbs: dict[int, str],
-        anchors: ItemArray,
+        anchors: "Anchors",
         near: NDArray[np.int32] | None,
     ) -> list[Claim]:
-        cited = np.array([x for x in anchors.tolist() if self.names.may_cite(x, item)], np.int32)
-        links = self._co_occurrences(query, item, cited) + self._shared(item, cited)
+        alike = self.names.alike
+        cited = [x for x in anchors.items if item not in alike[x]]
+        if len(cited) < len(anchors.items):
+            anchors = self._counted(query, cited)
+        attributes = self._ranked(item)
+        links = self._co_occurrences(query, item, anchors) + self._shared(anchors.holders, attributes)
         told = dict.fromkeys(link.item for link in links if link.item is not None)
         claims = links + [Claim("history", item=x, value=verbs[x]) for x in told]
-        claims += self._attributes(item)
+        claims += [Claim("attribute", field=field, value=value) for field, value in attributes]
         if near is not None:
             claims += self._near_claim(item, near)
         return claims + self._popularity(query, item)
 
-    def _searches(self, trace: Trace | None, place: int) -> list[Claim]:
-        if trace is None or not trace.query_ids:
-            return []
-        found = [trace.queries[each] for each in trace.query_ids[place]]
-        shown = [(self.names.search(each.text), each.by) for each in found]
-        return [
-            Claim("search", field="user" if by == "user" else None, value=text) for text, by in shown if text
-        ]
+    def _counted(self, query: Query, items: Sequence[int]) -> "Anchors":
+        """History items with what is counted of each, for all items of an answer."""
+        by_item = self.audience.by_item
+        chosen = np.array([x for x in items if len(by_item.row(x))], np.int32)
+        of = by_item.sizes[chosen] - np.isin(chosen, self._own(query))
+        starts = np.concatenate([[0], np.cumsum(by_item.sizes[chosen])[:-1]]).astype(np.int64)
+        return Anchors(items, chosen, by_item.rows(chosen), starts, of, self._holders(items))
 
-    def _co_occurrences(self, query: Query, item: int, anchors: ItemArray, *, keep: int = 3) -> list[Claim]:
+    def _holders(self, items: Sequence[int]) -> dict[Pair, list[tuple[int, int]]]:
+        """By each value the newest items that have it, with their place, newest first."""
+        found: dict[Pair, list[tuple[int, int]]] = defaultdict(list)
+        for place, item in enumerate(items[:RECENT]):
+            for pair in self.names.attributes(item):
+                found[pair].append((place, item))
+        return found
+
+    def _ranked(self, item: int) -> list[Pair]:
+        """The values of an item, those that say most first."""
+        return sorted(self.names.attributes(item), key=lambda pair: (-self.names.rarity(pair), pair))
+
+    def _co_occurrences(self, query: Query, item: int, anchors: "Anchors", *, keep: int = 3) -> list[Claim]:
         """Other users who did so to both; ordered by their share times log lift, few users counting less."""
-        audience, own = self.audience, self._own(query)
-        users = audience.by_item.row(item)
+        users = self.audience.by_item.row(item)
         users = users[users != (-1 if query.user is None else query.user)]
-        if len(users) < MIN_SUPPORT or not len(anchors):
+        if len(users) < MIN_SUPPORT or not len(anchors.chosen):
             return []
-        both = np.bincount(audience.by_user.rows(users), minlength=len(self.dataset.catalogue))[anchors]
-        of = audience.by_item.sizes[anchors] - np.isin(anchors, own)
+        both, of = anchors.shared_with(users, n_users=len(self.audience.by_user.sizes)), anchors.of
         lift = both / np.maximum(of, 1) / (len(users) / self._others(query))
         share = both / (of + SMOOTHING)
         strength = np.where(
@@ -162,33 +181,29 @@ class EvidenceFinder:
         )
         best = [each for each in np.argsort(-strength, kind="stable")[:keep].tolist() if strength[each] > 0]
         return [
-            Claim("co-occurrence", int(anchors[x]), None, audience.verb, int(both[x]), int(of[x]))
+            Claim("co-occurrence", int(anchors.chosen[x]), None, self.audience.verb, int(both[x]), int(of[x]))
             for x in best
         ]
 
-    def _shared(self, item: int, anchors: ItemArray, *, keep: int = 3) -> list[Claim]:
+    def _shared(
+        self, holders: Mapping[Pair, Sequence[tuple[int, int]]], own: Sequence[Pair], *, keep: int = 3
+    ) -> list[Claim]:
         """Values in common with recent history items, those that say most first, then the newest item.
 
         At most two values an item, of one field, so that one sentence can tell them.
         """
         groups: dict[tuple[int, int, str], list[Pair]] = defaultdict(list)
-        mine = set(self.names.attributes(item))
-        for age, other in enumerate(anchors[:RECENT].tolist()):
-            for pair in self.names.attributes(other):
-                if pair in mine:
-                    groups[age, other, pair[0]].append(pair)
+        for pair in own:
+            for place, other in holders.get(pair, ()):
+                groups[place, other, pair[0]].append(pair)
         best = []
-        for (age, other, _), pairs in groups.items():
-            rarest = sorted(pairs, key=lambda pair: (-self.names.rarity(pair), pair))[:2]
-            best.append((-sum(map(self.names.rarity, rarest)), age, other, rarest))
+        for (place, other, _), pairs in groups.items():
+            rarest = pairs[:2]
+            best.append((-sum(map(self.names.rarity, rarest)), place, other, rarest))
         best.sort()
         return [
             Claim("shared", other, field, value) for *_, other, pairs in best[:keep] for field, value in pairs
         ]
-
-    def _attributes(self, item: int) -> list[Claim]:
-        pairs = sorted(self.names.attributes(item), key=lambda pair: (-self.names.rarity(pair), pair))
-        return [Claim("attribute", field=field, value=value) for field, value in pairs]
 
     def _popularity(self, query: Query, item: int) -> list[Claim]:
         users = self.audience.by_item.row(item)
@@ -227,6 +242,37 @@ class EvidenceFinder:
         return [Claim("neighbours", None, None, self.audience.verb, count, len(near))]
 
 
+@dataclass(frozen=True)
+class Anchors:
+    """History items that reasons of one answer may cite, newest first, and what is counted of them."""
+
+    items: Sequence[int]
+    chosen: ItemArray
+    """Those that somebody chose, `[n]`."""
+    members: NDArray[np.int32]
+    """Who chose the first of these, who the second, and so on."""
+    starts: NDArray[np.int64]
+    """Where those of each begin, `[n]`."""
+    of: NDArray[np.int64]
+    """How many others chose each, `[n]`."""
+    holders: Mapping[Pair, Sequence[tuple[int, int]]]
+    """By value, the newest that have it, with their place among all."""
+
+    def shared_with(self, users: NDArray[np.int32], *, n_users: int) -> NDArray[np.int64]:
+        """How many of some users chose each, `[n]`."""
+        is_one = np.zeros(n_users, np.int8)
+        is_one[users] = 1
+        return np.add.reduceat(is_one[self.members], self.starts, dtype=np.int64)
+
+
+def _searches(trace: Trace | None, place: int, shown: Sequence[str]) -> list[Claim]:
+    """The searches that found an item, as they are shown."""
+    if trace is None or not trace.query_ids:
+        return []
+    found = [(shown[each], trace.queries[each].by) for each in trace.query_ids[place]]
+    return [Claim("search", field="user" if by == "user" else None, value=text) for text, by in found if text]
+
+
 def history_verbs(query: Query, dataset: Dataset) -> dict[int, str]:
     """The strongest verb that holds of each history item."""
     n = len(query.history)
@@ -244,9 +290,9 @@ def _rank(verb: str) -> int:
     return VERB_RANK.index(verb) if verb in VERB_RANK else len(VERB_RANK) - 1
 
 
-def _anchors(query: Query, verbs: dict[int, str]) -> ItemArray:
+def _anchors(query: Query, verbs: dict[int, str]) -> list[int]:
     """History items worth citing, newest first: the liked ones; a mere rating only if nothing else is."""
     newest = list(dict.fromkeys(query.history[::-1].tolist()))
     liked = [item for item in newest if verbs[item] == LIKED]
     other = [item for item in newest if verbs[item] != "rated"]
-    return np.array(liked or other or newest, np.int32)
+    return liked or other or newest

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 from genrec.data.dataset import Dataset
@@ -40,15 +39,18 @@ LITTLE_KNOWN = Reason("Little is known of this yet.", "template", (), ())
 class Explainer:
     """Finds evidence, has it worded, and shows only what the check reads back."""
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, check: Check | None = None) -> None:
+        """What `check`, where given, is made of: the names of the same catalogue."""
         self.dataset = dataset
-        self.names = Names(dataset.catalogue)
+        self.check = check or Check(Lexicon(Names(dataset.catalogue)))
+        self.names = self.check.lexicon.names
         self.finder = EvidenceFinder(dataset, self.names)
 
-    @cached_property
-    def check(self) -> Check:
-        """Reads sentences back into claims."""
-        return Check(Lexicon(self.names))
+    def over(self, dataset: Dataset) -> "Explainer":
+        """One of changed data, with the names, which take longest, where the catalogue is the same."""
+        if dataset is self.dataset:
+            return self
+        return Explainer(dataset, self.check if dataset.catalogue is self.dataset.catalogue else None)
 
     def explain(
         self,

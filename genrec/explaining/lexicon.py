@@ -1,12 +1,14 @@
 """Which words of a sentence are titles, values, verbs, numbers or searches: every possibility."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from genrec.explaining.claims import Claim
+from genrec.explaining.lattice import Edge
 from genrec.explaining.names import YEAR_FIELDS, Key, Names, Pair
-from genrec.explaining.parser import Terminal
+from genrec.explaining.parser import words as words_of_grammar
+from genrec.explaining.table import Table
 from genrec.explaining.text import clean, key, tokens
 from genrec.explaining.verbs import KNOWN_VERBS, present, spellings
 from genrec.explaining.verbs import words as words_of
@@ -15,11 +17,10 @@ from genrec.explaining.wording import BY_FIELDS, field_word, plural
 Title = tuple[int, ...]
 """The items that a name may mean."""
 Pairs = tuple[Pair, ...]
-Matches = Sequence[tuple[int, object]]
-Phrases = Mapping[str, Sequence[tuple[Key, object]]]
-"""Phrases with what they mean, by their first token."""
+Meanings = tuple[tuple[str, object], ...]
+"""Terminals that a name may be, and what it means as each."""
 
-_MARKS = "\"'"
+_MARKS = ('"', "'")
 _NO_TOPIC = (*YEAR_FIELDS, *BY_FIELDS)
 _WITH_VERB = ("history", "co-occurrence", "popularity", "neighbours")
 _SEARCH_NOUNS = frozenset(("search", "query", "phrase", "term", "terms", "words", "text", "request"))
@@ -51,40 +52,26 @@ _OF_SENTENCES = frozenset(
 
 
 class Lexicon:
-    """The names of a catalogue, indexed by their first token."""
+    """The names of a catalogue, found by their first token."""
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        self._phrases: dict[frozenset[str], Table[Meanings]] = {}
 
-    def terminals(self, words: Sequence[str], item: int, claims: Sequence[Claim]) -> dict[str, Terminal]:
-        """Matchers over the tokens of one sentence."""
-        lower = [each.casefold() for each in words]
-        searches = {key(each.value or ""): each.value for each in claims if each.relation == "search"}
-        return {
-            "TITLE": _quotable(words, partial(self._titles, words, lower, lambda items: item not in items)),
-            "OWNTITLE": _quotable(words, partial(self._titles, words, lower, lambda items: item in items)),
-            "VALUE": _quotable(words, partial(self._values, lower, lambda field: field not in YEAR_FIELDS)),
-            "TOPIC": _quotable(words, partial(self._values, lower, lambda field: field not in _NO_TOPIC)),
-            "YEAR": partial(self._values, lower, lambda field: field in YEAR_FIELDS),
-            "MAKER": _quotable(words, partial(self._values, lower, lambda field: field in BY_FIELDS)),
-            "SEARCH": _search(words, lower, searches),
-            "VERB": partial(_phrases, lower, self._verbs(claims)),
-            "FIELD": partial(_phrases, lower, self.fields),
-            "NUMBER": partial(_number, words),
-            "TITLE's": partial(self._owners, words, lower, lambda items: item not in items),
-            "OWNTITLE's": partial(self._owners, words, lower, lambda items: item in items),
-            "TO-VERB": partial(_phrases, lower, self.infinitives),
-            "VERBING": partial(_phrases, lower, self.gerunds),
-            "DEED": partial(_phrases, lower, self.deeds),
-            "DOERS": partial(_phrases, lower, self.doers),
-            "OPEN": partial(_sign, words, "("),
-            "CLOSE": partial(_sign, words, ")"),
-        }
+    def edges(self, words: Sequence[str], item: int, claims: Sequence[Claim]) -> list[list[Edge]]:
+        """What begins at each token of a sentence about an item, whatever of it leads to the end."""
+        sentence = _Sentence(self, words, item, claims)
+        found: list[list[Edge]] = []
+        reached = {0}
+        for at in range(len(words)):
+            found.append(sentence.edges(at) if at in reached else [])
+            reached.update([end for _, end, _ in found[-1]])
+        return found
 
     @cached_property
-    def titles(self) -> dict[str, list[Key]]:
-        """Names of items by first token."""
-        return _by_first(self.names.items)
+    def titles(self) -> Table[Title]:
+        """Items by name."""
+        return Table.of(self.names.items)
 
     @cached_property
     def exact(self) -> frozenset[Key]:
@@ -94,8 +81,26 @@ class Lexicon:
         found = (tuple(tokens(each)) for each in [*names.shown, *full])
         return frozenset(each for each in found if len(each) == 1)
 
-    @cached_property
-    def values(self) -> dict[Key, Pairs]:
+    def phrases(self, claims: Sequence[Claim]) -> Table[Meanings]:
+        """Values, field words and verbs by their words, a verb that only claims have among them."""
+        told = {each.value for each in claims if each.value and each.relation in _WITH_VERB}
+        more = frozenset(told.difference(KNOWN_VERBS))
+        if more not in self._phrases:  # settings name one verb at most
+            self._phrases[more] = Table.of(self._meanings(more))
+        return self._phrases[more]
+
+    def _meanings(self, more: Iterable[str]) -> dict[Key, Meanings]:
+        found: dict[Key, list[tuple[str, object]]] = defaultdict(list)
+        for name, pairs in self._values().items():
+            found[name] += _as_terminals(pairs)
+        for name, word in self._fields().items():
+            found[name].append(("FIELD", word))
+        for terminal, verbs in _verb_forms(more).items():
+            for name, meant in verbs.items():
+                found[name].append((terminal, frozenset(meant)))
+        return {name: tuple(each) for name, each in found.items()}
+
+    def _values(self) -> dict[Key, Pairs]:
         """Values by their words; also in the plural, and without a hyphen."""
         found: dict[Key, dict[Pair, None]] = defaultdict(dict)
         for name, pairs in self.names.pairs.items():
@@ -103,116 +108,130 @@ class Lexicon:
                 found[form].update(dict.fromkeys(pairs))
         return {name: tuple(pairs) for name, pairs in found.items()}
 
-    @cached_property
-    def first_values(self) -> dict[str, list[Key]]:
-        """Values by first token."""
-        return _by_first(self.values)
-
-    @cached_property
-    def verbs(self) -> Phrases:
-        """Verbs by their words."""
-        return _index((form, verb) for verb in KNOWN_VERBS for form in spellings(verb))
-
-    @cached_property
-    def infinitives(self) -> Phrases:
-        """Verbs by infinitive, and by present."""
-        return _index((form, verb) for verb in KNOWN_VERBS for form in present(verb))
-
-    @cached_property
-    def gerunds(self) -> Phrases:
-        """Verbs by the form in -ing."""
-        return _index((form, verb) for verb in KNOWN_VERBS for form in words_of(verb).gerunds)
-
-    @cached_property
-    def deeds(self) -> Phrases:
-        """Verbs by the noun of what was done, and its plural."""
-        nouns = ((noun, verb) for verb in KNOWN_VERBS for noun in words_of(verb).deeds)
-        return _index((form, verb) for noun, verb in nouns for form in (noun, plural(noun)))
-
-    @cached_property
-    def doers(self) -> Phrases:
-        """Verbs by those who do so."""
-        return _index((form, verb) for verb in KNOWN_VERBS for form in words_of(verb).doers)
-
-    @cached_property
-    def fields(self) -> Phrases:
+    def _fields(self) -> dict[Key, str]:
         """Field words by what a sentence may call them."""
         found: dict[Key, str] = {}
         for field in self.names.fields:
             word = field_word(field)
             found |= {key(word): word, key(plural(word)): word}
-        return _by_start(found)
+        return found
 
-    def _verbs(self, claims: Sequence[Claim]) -> Phrases:
-        """All verbs, those that only a claim has among them."""
-        told = {each.value for each in claims if each.value and each.relation in _WITH_VERB}
-        if told <= set(KNOWN_VERBS):
-            return self.verbs
-        verbs = dict.fromkeys((*KNOWN_VERBS, *sorted(told)))
-        return _index((form, verb) for verb in verbs for form in spellings(verb))
+
+class _Sentence:
+    """One spelling of a sentence about an item."""
+
+    def __init__(self, lexicon: Lexicon, words: Sequence[str], item: int, claims: Sequence[Claim]) -> None:
+        self._lexicon, self._item, self._words = lexicon, item, words
+        self._lower = [each.casefold() for each in words]
+        self._owners = [at for at, each in enumerate(self._lower) if each.endswith("'s")]
+        self._phrases = lexicon.phrases(claims)
+        searches = {key(each.value or ""): each.value for each in claims if each.relation == "search"}
+        self._searches = Table.of(searches)
+
+    def edges(self, at: int) -> list[Edge]:
+        """What begins at a place."""
+        word, lower = self._lower[at], self._lower
+        found: list[Edge] = [(word, at + 1, None)] if word in words_of_grammar() else []
+        if word in self._lexicon.titles.lengths:
+            titles = self._titles(self._words, lower, at)
+            found += titles
+            found += self._owned(titles)
+        if self._owners:
+            found += self._owning(at)
+        if word in self._phrases.lengths:
+            found += [(name, end, each) for end, told in self._phrases.at(lower, at) for name, each in told]
+        if word in self._searches.lengths:
+            found += [
+                ("SEARCH", end, each) for end, each in self._searches.at(lower, at) if self._bare(at, end)
+            ]
+        if word in _MARKS:
+            found += self._quoted(at)
+        elif word in _SIGNS:
+            found.append((_SIGNS[word], at + 1, None))
+        elif (number := _number(word)) is not None:
+            found.append(("NUMBER", at + 1, number))
+        return found
 
     def _titles(
-        self,
-        words: Sequence[str],
-        lower: Sequence[str],
-        may_be: Callable[[Title], bool],
-        at: int,
-        *,
-        quoted: bool = False,
-    ) -> Matches:
-        found: list[tuple[int, object]] = []
-        for name in self.titles.get(lower[at], ()) if at < len(lower) else ():
-            if not _stands_at(lower, at, name) or not may_be(self.names.items[name]):
-                continue
-            if quoted or len(name) > 1 or (words[at],) in self.exact:
-                found.append((at + len(name), self.names.items[name]))
-        return found
+        self, words: Sequence[str], lower: Sequence[str], at: int, *, quoted: bool = False
+    ) -> list[Edge]:
+        return [
+            ("OWNTITLE" if self._item in title else "TITLE", end, title)
+            for end, title in self._lexicon.titles.at(lower, at)
+            if quoted or end - at > 1 or (words[at],) in self._lexicon.exact
+        ]
 
-    def _owners(
-        self, words: Sequence[str], lower: Sequence[str], may_be: Callable[[Title], bool], at: int
-    ) -> Matches:
-        """Titles in the possessive; the tokens of "Heat's" are one, those of "Heat (1995)'s" several."""
-        found: list[tuple[int, object]] = []
-        for end in range(at, len(words)):
-            if lower[end].endswith("'s"):
-                plain, small = ([*all_[:end], all_[end][:-2]] for all_ in (words, lower))
-                found += [each for each in self._titles(plain, small, may_be, at) if each[0] == end + 1]
-        for end, title in self._titles(words, lower, may_be, at):
-            if tuple(lower[end : end + 2]) == ("'", "s"):
-                found.append((end + 2, title))
+    def _owning(self, at: int) -> Iterator[Edge]:
+        """Titles in the possessive whose last token has it: "Heat's"."""
+        words, lower = self._words, self._lower
+        for owner in (each for each in self._owners if each >= at):
+            plain, small = ([*all_[:owner], all_[owner][:-2]] for all_ in (words, lower))
+            for name, end, title in self._titles(plain, small, at):
+                if end == owner + 1:
+                    yield f"{name}'s", end, title
+
+    def _owned(self, titles: Sequence[Edge]) -> Iterator[Edge]:
+        """Titles in the possessive with tokens of its own: "Heat (1995)'s"."""
+        lower = self._lower
+        for name, end, title in titles:
+            if lower[end : end + 2] == ["'", "s"]:
+                yield f"{name}'s", end + 2, title
             elif lower[end : end + 1] == ["'"] and lower[end - 1].endswith("s"):
-                found.append((end + 1, title))
-        return found
+                yield f"{name}'s", end + 1, title
 
-    def _values(
-        self, lower: Sequence[str], may_be: Callable[[str], bool], at: int, *, quoted: bool = False
-    ) -> Matches:
-        found: list[tuple[int, object]] = []
-        for name in self.first_values.get(lower[at], ()) if at < len(lower) else ():
-            pairs = tuple(pair for pair in self.values[name] if may_be(pair[0]))
-            if pairs and _stands_at(lower, at, name):
-                found.append((at + len(name), pairs))
-        return found
+    def _quoted(self, at: int) -> list[Edge]:
+        """What stands between two quotation marks that are alike."""
+        words, lower, first = self._words, self._lower, at + 1
+        inner = self._titles(words, lower, first, quoted=True)
+        for end, told in self._phrases.at(lower, first):
+            inner += [(name, end, value) for name, value in told if name in _QUOTABLE]
+        inner += [("SEARCH", end, value) for end, value in self._searches.at(lower, first)]
+        return [(name, end + 1, value) for name, end, value in inner if words[end : end + 1] == [words[at]]]
+
+    def _bare(self, at: int, end: int) -> bool:
+        """Whether a search may stand without quotation marks: a few plain words that are told to be one."""
+        lower = self._lower
+        if not _is_plain_search(lower[at:end]):
+            return False
+        is_told = at > 0 and lower[at - 1] in _SEARCH_NOUNS
+        is_told |= at > 1 and lower[at - 1] == "for" and lower[at - 2] in _SEARCHING_FOR
+        return is_told or (lower[end + 1 : end + 3] == ["the", "search"] and lower[end] in ("is", "was"))
 
 
+_SIGNS = {"(": "OPEN", ")": "CLOSE"}
+_QUOTABLE = ("VALUE", "TOPIC", "MAKER")
 _OF_VERBS = frozenset(
     word for verb in KNOWN_VERBS for form in (*spellings(verb), *present(verb)) for word in key(form)
 ) - {"like"}
 
 
-def _index(forms: Iterable[tuple[str, str]]) -> Phrases:
-    found: dict[Key, set[str]] = defaultdict(set)
-    for form, verb in forms:
-        found[key(form)].add(verb)
-    return _by_start({name: frozenset(verbs) for name, verbs in found.items()})
+def _verb_forms(more: Iterable[str]) -> dict[str, dict[Key, set[str]]]:
+    """By terminal the forms of all known verbs, and past forms of some more, with the verbs they are of."""
+    known = [(verb, words_of(verb)) for verb in KNOWN_VERBS]
+    forms: dict[str, list[tuple[str, str]]] = {
+        "VERB": [(form, verb) for verb in (*KNOWN_VERBS, *more) for form in spellings(verb)],
+        "TO-VERB": [(form, verb) for verb in KNOWN_VERBS for form in present(verb)],
+        "VERBING": [(form, verb) for verb, has in known for form in has.gerunds],
+        "DEED": [(form, verb) for verb, has in known for noun in has.deeds for form in (noun, plural(noun))],
+        "DOERS": [(form, verb) for verb, has in known for form in has.doers],
+    }
+    found: dict[str, dict[Key, set[str]]] = {name: defaultdict(set) for name in forms}
+    for terminal, each in forms.items():
+        for form, verb in each:
+            found[terminal][key(form)].add(verb)
+    return found
 
 
-def _by_start(meanings: Mapping[Key, object]) -> Phrases:
-    found: dict[str, list[tuple[Key, object]]] = defaultdict(list)
-    for name, meaning in meanings.items():
-        if name:
-            found[name[0]].append((name, meaning))
-    return dict(found)
+def _as_terminals(pairs: Pairs) -> list[tuple[str, Pairs]]:
+    """What a value may be, by the fields that have it."""
+    years = tuple(pair for pair in pairs if pair[0] in YEAR_FIELDS)
+    parts = {
+        "VALUE": tuple(pair for pair in pairs if pair not in years),
+        "TOPIC": tuple(pair for pair in pairs if pair[0] not in _NO_TOPIC),
+        "YEAR": years,
+        "MAKER": tuple(pair for pair in pairs if pair[0] in BY_FIELDS),
+    }
+    return [(terminal, each) for terminal, each in parts.items() if each]
 
 
 def _forms(name: Key) -> set[Key]:
@@ -221,65 +240,13 @@ def _forms(name: Key) -> set[Key]:
     return forms | {tuple(each for each in form if each != "-") for form in forms} - {()}
 
 
-def _by_first(names: Iterable[Key]) -> dict[str, list[Key]]:
-    found: dict[str, list[Key]] = defaultdict(list)
-    for name in names:
-        found[name[0]].append(name)
-    return found
-
-
-def _stands_at(lower: Sequence[str], at: int, name: Key) -> bool:
-    return tuple(lower[at : at + len(name)]) == name
-
-
-def _phrases(lower: Sequence[str], phrases: Phrases, at: int, *, quoted: bool = False) -> Matches:
-    found = phrases.get(lower[at], ()) if at < len(lower) else ()
-    return [(at + len(name), meaning) for name, meaning in found if _stands_at(lower, at, name)]
-
-
-def _search(words: Sequence[str], lower: Sequence[str], searches: Mapping[Key, object]) -> Terminal:
-    """Searches between quotation marks, and bare ones of a few plain words after "search" or "search for"."""
-    whole = _by_start(searches)
-    bare = _by_start({name: text for name, text in searches.items() if _is_plain_search(name)})
-
-    def read(at: int) -> Matches:
-        found = list(_quoted(words, partial(_phrases, lower, whole), at))
-        is_told = at > 0 and lower[at - 1] in _SEARCH_NOUNS
-        is_told |= at > 1 and lower[at - 1] == "for" and lower[at - 2] in _SEARCHING_FOR
-        found += [each for each in _phrases(lower, bare, at) if is_told or _is_said_after(lower, each[0])]
-        return found
-
-    return read
-
-
-def _is_said_after(lower: Sequence[str], at: int) -> bool:
-    """Whether the words go on with "was the search"."""
-    return tuple(lower[at + 1 : at + 3]) == ("the", "search") and lower[at] in ("is", "was")
-
-
-def _is_plain_search(name: Key) -> bool:
+def _is_plain_search(name: Sequence[str]) -> bool:
     plain = all(each.replace("'", "").isalnum() and each not in _OF_SENTENCES for each in name)
     return plain and len(name) <= _BARE_LENGTH and _OF_VERBS.isdisjoint(name)
 
 
-def _number(words: Sequence[str], at: int) -> Matches:
-    if at >= len(words):
-        return []
-    digits = words[at].replace(",", "")
-    return [(at + 1, int(digits))] if digits.isascii() and digits.isdigit() and len(digits) < 12 else []
-
-
-def _sign(words: Sequence[str], sign: str, at: int) -> Matches:
-    return [(at + 1, None)] if at < len(words) and words[at] == sign else []
-
-
-def _quotable(words: Sequence[str], matcher: Callable[..., Matches]) -> Terminal:
-    return lambda at: [*matcher(at), *_quoted(words, matcher, at)]
-
-
-def _quoted(words: Sequence[str], matcher: Callable[..., Matches], at: int) -> Matches:
-    """What a matcher finds between two quotation marks that are alike."""
-    if at >= len(words) or words[at] not in _MARKS:
-        return []
-    inner = matcher(at + 1, quoted=True)
-    return [(end + 1, value) for end, value in inner if end < len(words) and words[end] == words[at]]
+def _number(word: str) -> int | None:
+    if not word[0].isdigit():
+        return None
+    digits = word.replace(",", "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None

@@ -55,8 +55,13 @@ class Names:
 
     def may_cite(self, item: int, recommended: int) -> bool:
         """Whether a sentence can name this history item and not mean the recommended one."""
-        name = key(self.shown[item])
-        return bool(name) and recommended not in self.items[name]
+        alike = self.alike[item]
+        return bool(alike) and recommended not in alike
+
+    @cached_property
+    def alike(self) -> list[tuple[int, ...]]:
+        """The items that each item's title as shown may mean; none where it has no word."""
+        return [self.items.get(key(each), ()) for each in self.shown]
 
     def search(self, text: str) -> str:
         """A search as shown between quotation marks; empty where nothing of it may be."""
@@ -78,8 +83,15 @@ class Names:
 
     def rarity(self, pair: Pair) -> float:
         """Inverse document frequency; a year counts half, for it says less about taste."""
-        idf = math.log(len(self.catalogue) / self._counts[pair])
-        return idf / 2 if pair[0] in YEAR_FIELDS else idf
+        return self._rarities[pair]
+
+    @cached_property
+    def _rarities(self) -> dict[Pair, float]:
+        n_items = len(self.catalogue)
+        return {
+            pair: math.log(n_items / count) / (2 if pair[0] in YEAR_FIELDS else 1)
+            for pair, count in self._counts.items()
+        }
 
     @cached_property
     def fields(self) -> list[str]:

@@ -1,11 +1,13 @@
 """A parser that finds every reading of a sentence under the grammar, none or several."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 from genrec.explaining.grammar import GRAMMAR, NODES, SAYING
+from genrec.explaining.lattice import TERMINALS, Edge, Shape
 
 MAX_READINGS = 400
 """A sentence with more readings than this at one place is refused as ambiguous."""
@@ -44,8 +46,6 @@ Nodes = tuple[Node, ...]
 Readings = frozenset[tuple[int, Nodes]]
 """Where a reading ends, and its nodes."""
 NOWHERE: Readings = frozenset()
-Terminal = Callable[[int], Sequence[tuple[int, object]]]
-"""From a position, the ends of every match with what it stands for."""
 
 
 class Ambiguous(Exception):
@@ -119,22 +119,19 @@ def rule(name: str) -> tuple[Line, ...]:
     return tuple(line for text in GRAMMAR[name] for line in _compiled(text))
 
 
+@cache
+def words() -> frozenset[str]:
+    """The words that stand in the grammar."""
+    found = {each for lines in GRAMMAR.values() for line in lines for each in _LEXEME.findall(line)}
+    return frozenset(found - GRAMMAR.keys() - TERMINALS - set("[]()|"))
+
+
 class Parser:
-    """Reads one sentence.
+    """Reads sentences of one shape."""
 
-    Args:
-        words: its tokens in lower case.
-        terminals: matchers of names, numbers and values.
-    """
-
-    def __init__(self, words: Sequence[str], terminals: dict[str, Terminal]) -> None:
-        self.words, self.terminals = words, terminals
-        self._matches = [
-            {name: found for name, read in terminals.items() if (found := read(at))}
-            for at in range(len(words))
-        ]
-        self._here = [frozenset(["", word, *found]) for word, found in zip(words, self._matches, strict=True)]
-        self._here.append(frozenset([""]))
+    def __init__(self, shape: Shape) -> None:
+        self._edges = [_readings(edges) for edges in shape]
+        self._here = [frozenset(["", *found]) for found in self._edges] + [frozenset([""])]
         self._known: dict[tuple[str, int], Readings] = {}
 
     def readings(self) -> list[Nodes]:
@@ -143,19 +140,16 @@ class Parser:
         Raises:
             Ambiguous: there are too many.
         """
-        return [nodes for end, nodes in self._symbol("TEXT", 0) if end == len(self.words)]
+        return [nodes for end, nodes in self._symbol("TEXT", 0) if end == len(self._edges)]
 
     def _symbol(self, name: str, at: int) -> Readings:
-        if name not in GRAMMAR and name not in self.terminals:
-            return frozenset([(at + 1, ())]) if name in self._here[at] else NOWHERE
+        if name not in GRAMMAR:
+            return self._edges[at].get(name, NOWHERE) if at < len(self._edges) else NOWHERE
         if (name, at) not in self._known:
             self._known[name, at] = self._read(name, at)
         return self._known[name, at]
 
     def _read(self, name: str, at: int) -> Readings:
-        if name in self.terminals:
-            matches = self._matches[at].get(name, ()) if at < len(self.words) else ()
-            return frozenset((end, (Node(name, value),)) for end, value in matches)
         found = self._any(rule(name), at)
         if len(found) > MAX_READINGS:
             raise Ambiguous
@@ -185,3 +179,11 @@ class Parser:
                 )
             }
         return reached
+
+
+def _readings(edges: Sequence[Edge]) -> dict[str, Readings]:
+    """What begins at one place, by the name that the grammar has for it."""
+    found: dict[str, set[tuple[int, Nodes]]] = defaultdict(set)
+    for name, end, value in edges:
+        found[name].add((end, (Node(name, value),) if name in TERMINALS else ()))
+    return {name: frozenset(ends) for name, ends in found.items()}

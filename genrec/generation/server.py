@@ -64,6 +64,8 @@ class ServerGenerator:
             return []
         expires = time.monotonic() + (decoding.deadline or self._timeout)
         self._model = self._model or self._first_model(expires)
+        if len(prompts) == 1:  # a thread of its own would cost as much as the request
+            return [self._complete(prompts[0], decoding, self._model, expires)]
         with ThreadPoolExecutor(max_workers=min(CONCURRENT_REQUESTS, len(prompts))) as pool:
             replies = [pool.submit(self._complete, each, decoding, self._model, expires) for each in prompts]
             try:
@@ -81,9 +83,7 @@ class ServerGenerator:
         return self._models(time.monotonic() + self._timeout)
 
     def _models(self, expires: float) -> list[str]:
-        listed = self._asker.ask(
-            lambda client, left: client.models.with_streaming_response.list(timeout=left), expires=expires
-        )
+        listed = self._asker.ask("models", expires=expires)
         try:
             return [str(each["id"]) for each in listed["data"]]
         except (KeyError, TypeError) as error:
@@ -120,22 +120,13 @@ class ServerGenerator:
         return generations
 
     def _request(self, prompt: Prompt, decoding: Decoding, model: str, expires: float) -> Json:
-        extra = _parameters(decoding)
+        body = {"model": model, **_parameters(decoding)}
         if prompt.turns[0][0] == "plain":
             text = _content(prompt.turns[0][1])
-            return self._asker.ask(
-                lambda client, left: client.completions.with_streaming_response.create(
-                    model=model, prompt=text, extra_body={**extra, "logprobs": 1}, timeout=left
-                ),
-                expires=expires,
-            )
+            return self._asker.ask("completions", {**body, "prompt": text, "logprobs": 1}, expires=expires)
         messages = [{"role": role, "content": _content(segments)} for role, segments in prompt.turns]
-        return self._asker.ask(
-            lambda client, left: client.chat.completions.with_streaming_response.create(
-                model=model, messages=messages, extra_body={**extra, "logprobs": True}, timeout=left
-            ),
-            expires=expires,
-        )
+        asked = {**body, "messages": messages, "logprobs": True}
+        return self._asker.ask("chat/completions", asked, expires=expires)
 
     def _unknown_model(self, model: str, refused: RefusedError, expires: float) -> BackendError:
         names = self._models(expires)

@@ -6,6 +6,7 @@ by their log-probability.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -161,10 +162,19 @@ class Generative:
         )
 
     def _titles(self, query: Query) -> list[str]:
-        words = self.settings.title_words
-        newest = _newest_once(query.history)
-        told = (item_text(self.catalogue, item, self.fields, words=words) for item in newest)
+        told = [self._text(item) for item in _newest_once(query.history)]
         return [each for each in told if each]  # one that left the catalogue has none
+
+    def _text(self, item: int) -> str:
+        if item not in self._texts:
+            words = self.settings.title_words
+            self._texts[item] = item_text(self.catalogue, item, self.fields, words=words)
+        return self._texts[item]
+
+    @cached_property
+    def _texts(self) -> dict[int, str]:
+        """What stands for the items that were in a prompt before."""
+        return {}
 
     def _prompt(self, titles: Sequence[str], wish: str | list[str] | None) -> tuple[Prompt, int]:
         kept, n_cut = trim_history(

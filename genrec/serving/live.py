@@ -20,6 +20,7 @@ from genrec.errors import BackendError, DataError, GenrecError, UnknownIdError
 from genrec.events import Event, EventStore
 from genrec.generation.base import Generator
 from genrec.models.generative import Generative
+from genrec.serving.commits import Commits
 from genrec.serving.guard import current
 from genrec.serving.health import Health
 from genrec.serving.schemas import Hit, Hits
@@ -47,7 +48,7 @@ class Live:
         self.workspace, self.store, self.deadline = workspace, store, deadline
         self._writers, self._state = writers, state
         self._changing, self._learning = threading.Lock(), threading.Lock()
-        self._came = 0
+        self._came, self._commits = 0, Commits(self._keep)
         self.health = Health(store, index=workspace.index_folder, generator=writers.generator)
 
     @staticmethod
@@ -177,6 +178,10 @@ class Live:
             DataError: the store cannot be written; nothing was kept.
         """
         check_items(self.engine, (each.item_id for each in events if each.item_id is not None))
+        return len(self._commits.add(events))
+
+    def _keep(self, events: Sequence[Event]) -> list[Event]:
+        """Those of the events that are new: on disk, and counting."""
         with self._learning:
             new = self.store.add(events, now=int(time.time()))
             self._state.recent.add(new)
@@ -184,7 +189,7 @@ class Live:
             is_much, self._came = self._came >= FOLD, self._came % FOLD
         if is_much:
             threading.Thread(target=self.refresh, name="genrec-fold", daemon=True).start()
-        return len(new)
+        return new
 
     def put_item(self, item: dict[str, Any]) -> bool:
         """Add an item, or replace the one of that id, on disk and for the next answer; whether it is new.

@@ -317,3 +317,13 @@ def test_what_nearly_every_item_has_is_no_reason():
     items = np.setdiff1d(np.arange(20), query.history).astype(np.int32)
     for reason in explainer.explain(query, items):
         assert "Beauty" not in {each.value for each in reason.claims}
+
+
+def test_names_are_made_anew_for_another_catalogue_alone(explainer):
+    dataset = explainer.dataset
+    catalogue = dataset.catalogue
+    forgetful = explainer.over(dataset.without_user(dataset.interactions.users[0]))
+    grown = explainer.over(dataset.with_catalogue(catalogue.without_items([catalogue.ids[0]])))
+    assert explainer.over(dataset) is explainer
+    assert (forgetful.check is explainer.check, grown.check is explainer.check) == (True, False)
+    assert forgetful.finder.audience.n_users < explainer.finder.audience.n_users
