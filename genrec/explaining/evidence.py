@@ -11,6 +11,7 @@ from genrec.data.dataset import Dataset
 from genrec.data.interactions import EVENT_CODE, EVENT_TYPES
 from genrec.explaining.claims import LIKED, VERB_RANK, Claim, event_verb
 from genrec.explaining.names import Names, Pair
+from genrec.explaining.text import key
 from genrec.types import ItemArray, Query, Trace
 
 MIN_SUPPORT = 5
@@ -108,7 +109,7 @@ class EvidenceFinder:
         near = self._neighbours(query) if neighbours else None
         return [
             [
-                *self._searches(trace, place),
+                *self._searches(query, trace, place),
                 *self._of_item(query, item, verbs=verbs, anchors=anchors, near=near),
             ]
             for place, item in enumerate(items.tolist())
@@ -137,14 +138,18 @@ class EvidenceFinder:
             claims += self._near_claim(item, near)
         return claims + self._popularity(query, item)
 
-    def _searches(self, trace: Trace | None, place: int) -> list[Claim]:
+    def _searches(self, query: Query, trace: Trace | None, place: int) -> list[Claim]:
+        """The user's own searches, and guesses but for the names of what the user knows already."""
         if trace is None or not trace.query_ids:
             return []
-        found = [trace.queries[each] for each in trace.query_ids[place]]
-        shown = [(self.names.search(each.text), each.by) for each in found]
-        return [
-            Claim("search", field="user" if by == "user" else None, value=text) for text, by in shown if text
-        ]
+        own, known = {key(each) for each in query.searches}, {*query.unwanted.tolist()}
+        claims = []
+        for each in (trace.queries[one] for one in trace.query_ids[place]):
+            text = self.names.search(each.text)
+            is_own = each.by == "user" or key(text) in own
+            if text and (is_own or known.isdisjoint(self.names.items.get(key(text), ()))):
+                claims.append(Claim("search", field="user" if is_own else None, value=text))
+        return claims
 
     def _co_occurrences(self, query: Query, item: int, anchors: ItemArray, *, keep: int = 3) -> list[Claim]:
         """Other users who did so to both; ordered by their share times log lift, few users counting less."""
@@ -172,7 +177,7 @@ class EvidenceFinder:
         At most two values an item, of one field, so that one sentence can tell them.
         """
         groups: dict[tuple[int, int, str], list[Pair]] = defaultdict(list)
-        mine = set(self.names.attributes(item))
+        mine = set(self._telling(item))
         for age, other in enumerate(anchors[:RECENT].tolist()):
             for pair in self.names.attributes(other):
                 if pair in mine:
@@ -187,8 +192,11 @@ class EvidenceFinder:
         ]
 
     def _attributes(self, item: int) -> list[Claim]:
-        pairs = sorted(self.names.attributes(item), key=lambda pair: (-self.names.rarity(pair), pair))
+        pairs = sorted(self._telling(item), key=lambda pair: (-self.names.rarity(pair), pair))
         return [Claim("attribute", field=field, value=value) for field, value in pairs]
+
+    def _telling(self, item: int) -> list[Pair]:
+        return [each for each in self.names.attributes(item) if self.names.is_telling(each)]
 
     def _popularity(self, query: Query, item: int) -> list[Claim]:
         users = self.audience.by_item.row(item)

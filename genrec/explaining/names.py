@@ -10,6 +10,8 @@ from genrec.data.catalogue import Catalogue, spoken_title
 from genrec.explaining.text import SEARCH_LENGTH, TITLE_LENGTH, clean, key
 
 VALUE_LENGTH = 40
+COMMON = math.log(2)
+"""A value of a lower inverse document frequency, which half of the items have, says nothing."""
 YEAR_FIELDS = ("year", "release_year", "published")
 
 Pair = tuple[str, str]
@@ -77,9 +79,12 @@ class Names:
         return list(dict.fromkeys(found))
 
     def rarity(self, pair: Pair) -> float:
-        """Inverse document frequency; a year counts half, for it says less about taste."""
-        idf = math.log(len(self.catalogue) / self._counts[pair])
-        return idf / 2 if pair[0] in YEAR_FIELDS else idf
+        """Inverse document frequency."""
+        return math.log(len(self.catalogue) / self._counts[pair])
+
+    def is_telling(self, pair: Pair) -> bool:
+        """Whether a value may make a reason: no year, which tells of nobody's taste, and not of most items."""
+        return pair[0] not in YEAR_FIELDS and self.rarity(pair) >= COMMON
 
     @cached_property
     def fields(self) -> list[str]:
