@@ -1,11 +1,12 @@
 """Whether a sentence that holds is clear as well."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from genrec.explaining.claims import Claim
 from genrec.explaining.names import Names
 
+_OF_VALUES = ("search", "shared", "attribute")
 _JOINS = re.compile(
     r"\b(?:like|too|also|as well|both|same|another|common|share[sd]?|sharing"
     r"|(?:as|so) (?:do|does|did|is|are|was|were))\b"
@@ -13,7 +14,7 @@ _JOINS = re.compile(
 
 
 def is_clear(sentence: str, claims: Sequence[Claim], names: Names) -> bool:
-    """Whether it names each thing once and joins what two items share.
+    """Whether it tells each search and value once, calls a guess one, and joins what two items share.
 
     "You liked Heat, which has the genre Drama" is true where this has it too, and no reason for this.
 
@@ -21,16 +22,12 @@ def is_clear(sentence: str, claims: Sequence[Claim], names: Names) -> bool:
         sentence: one that says these claims and nothing else.
     """
     rest = sentence.casefold()
-    for name in sorted({*_named(claims, names)}, key=len, reverse=True):
+    titles = {names.shown[each.item].casefold() for each in claims if each.item is not None}
+    told = {each.value.casefold() for each in claims if each.value and each.relation in _OF_VALUES}
+    for name in sorted(titles | told, key=len, reverse=True):
         rest, times = re.subn(rf"(?<!\w){re.escape(name)}(?!\w)", "_", rest)
-        if times > 1:
+        if times > 1 and name in told:
             return False
-    return not any(each.relation == "shared" for each in claims) or bool(_JOINS.search(rest))
-
-
-def _named(claims: Sequence[Claim], names: Names) -> Iterator[str]:
-    for each in claims:
-        if each.item is not None:
-            yield names.shown[each.item].casefold()
-        if each.value and each.relation in ("search", "shared", "attribute"):
-            yield each.value.casefold()
+    is_guess = any(each.relation == "search" and each.field != "user" for each in claims)
+    is_shared = any(each.relation == "shared" for each in claims)
+    return (not is_guess or "guess" in rest) and (not is_shared or bool(_JOINS.search(rest)))

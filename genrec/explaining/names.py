@@ -83,7 +83,7 @@ class Names:
         return math.log(len(self.catalogue) / self._counts[pair])
 
     def is_telling(self, pair: Pair) -> bool:
-        """Whether a value may make a reason: no year, which tells of nobody's taste, and not of most items."""
+        """Whether a value may make a reason: no year, which tells of no taste, and not of most items."""
         return pair[0] not in YEAR_FIELDS and self.rarity(pair) >= COMMON
 
     @cached_property
