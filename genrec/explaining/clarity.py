@@ -16,6 +16,7 @@ _JOINS = re.compile(
 def is_clear(sentence: str, claims: Sequence[Claim], names: Names) -> bool:
     """Whether it tells each search and value once, calls a guess one, and joins what two items share.
 
+    What is shared "with it" may be so with either of two items named before.
     "You liked Heat, which has the genre Drama" is true where this has it too, and no reason for this.
 
     Args:
@@ -30,4 +31,6 @@ def is_clear(sentence: str, claims: Sequence[Claim], names: Names) -> bool:
             return False
     is_guess = any(each.relation == "search" and each.field != "user" for each in claims)
     is_shared = any(each.relation == "shared" for each in claims)
-    return (not is_guess or "guess" in rest) and (not is_shared or bool(_JOINS.search(rest)))
+    if is_shared and ("with it" in rest or not _JOINS.search(rest)):
+        return False
+    return not is_guess or "guess" in rest

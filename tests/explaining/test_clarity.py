@@ -36,8 +36,9 @@ CLEAR = [
 UNCLEAR = [
     "You liked Star Wars, which has the genre Comedy.",
     "You liked Star Wars, and this has the genre Comedy.",
+    "You liked Star Wars, which shares the genre Comedy with it.",
     'This matches the search "space opera".',
-    'A search we guessed for you, "space opera", found this, and you liked Star Wars, which has the genre Comedy.',
+    'This matches a search we guessed, "space opera", and you liked Star Wars, which has the genre Comedy.',
     "You liked Like Water, which has the genre Comedy.",
     'Found by our guess at your search, "space opera", this matches the search "space opera".',
     "This has the genre Comedy, and shares the genre Comedy with Star Wars, which you liked.",
