@@ -115,7 +115,7 @@ class Wording:
         field, value = claim.field or "", claim.value or ""
         if field in BY_FIELDS:
             return [f"this is by {value}"]
-        return [f"this has the {field_word(field)} {value}", f"the {field_word(field)} of this is {value}"]
+        return [f"this has the {field_word(field)} {value}"]
 
     def _shared(self, claim: Claim) -> list[str]:
         return self._shared_values([claim])
