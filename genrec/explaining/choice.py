@@ -88,7 +88,7 @@ class Chooser:
         alone = [title, *(pair[1] for pair in pairs if self.names.is_telling(pair))]
         if asked in map(_content, alone):
             return bool(asked)
-        words = [each for each in asked if not _SIZE.fullmatch(each)]
+        words = [each for each in asked if len(each) > 1 and not _SIZE.fullmatch(each)]
         return len(words) > 1 and asked <= _content(" ".join([title, *(value for _, value in pairs)]))
 
 
@@ -107,5 +107,5 @@ def _is_whole(search: str) -> bool:
 
 
 def _content(text: str) -> set[str]:
-    words = re.findall(r"[^\W_]+", text.casefold())
+    words = re.findall(r"\d+(?:[.,]\d+)+|[^\W_]+", text.casefold())
     return {each.removesuffix("s") or each for each in words if each not in _EMPTY}

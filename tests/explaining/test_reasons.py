@@ -320,6 +320,15 @@ def test_a_search_is_named_only_of_an_item_that_has_all_of_its_words(explainer):
         assert not named(cut_off), cut_off
 
 
+def test_letters_and_parts_of_numbers_are_no_words_of_a_search():
+    titles = ["E.L.F. Brush 17.5 oz", *(f"Alpha{n}" for n in range(9))]
+    explainer = Explainer(dataset(titles, n_users=1))
+    for search, is_told in (("E.L.F E", False), ("Brush oz 5", False), ("Brush oz 17.5", True)):
+        trace = Trace((WrittenQuery(search, -1.0),), ((0,),))
+        (reason,) = explainer.explain(Query(), np.array([0], np.int32), trace)
+        assert ("search" in {each.relation for each in reason.claims}) == is_told, search
+
+
 def test_what_nearly_every_item_has_is_no_reason():
     titles = [f"Alpha{n}" for n in range(20)]
     genres = [["Beauty", "Soap" if n % 4 else "Hair"] for n in range(20)]
