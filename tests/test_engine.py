@@ -91,7 +91,7 @@ def told(reason: str):
 
 
 def test_a_true_sentence_of_the_model_is_shown_and_a_false_one_is_not(root):
-    truthful = opened(root, replies=told("You liked Blade Runner."))
+    truthful = opened(root, replies=told("Blade Runner, which you liked, and this share the genre Sci-Fi."))
     by = {item.reason_by for item in truthful.recommend("u0", k=4, explain="model").items}
     assert "model" in by
     liar = opened(root, replies=told("You liked Solaris, which won two awards."))

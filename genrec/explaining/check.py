@@ -120,7 +120,8 @@ def _matches(said: Said, claim: Claim, item: int) -> bool:
             return field_word(claim.field or "") == said.field
         return (claim.field, claim.value) in said.pairs
     if said.relation == "search":
-        return said.search == claim.value and (claim.field == "user" or not said.mine)
+        is_other = said.guessed if claim.field == "user" else said.mine
+        return said.search == claim.value and not is_other
     if said.verbs and claim.value not in said.verbs:
         return False
     return said.count in (None, claim.count) and said.of in (None, claim.of)

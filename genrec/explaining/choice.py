@@ -11,8 +11,6 @@ SEARCH_USES = 2
 """How many reasons of one list may name the same search, unless the user wrote it."""
 SEARCH_WORDS = 6
 """A longer search reads as a ramble."""
-COMMON = 0.1
-"""An attribute of a lower inverse document frequency, which nine items of ten have, says nothing."""
 GOOD_SHARE = 0.25
 """This share of the people who liked one item saying so of another counts as much as ..."""
 GOOD_RARITY = 1.5
@@ -21,26 +19,17 @@ NEIGHBOURS = 2.0
 """The same share of the people with the nearest histories counts so many times as much."""
 REPEATED = 0.5
 """What a history item, or the nearest users, that the list has cited before is still worth."""
-_EMPTY = frozenset(
-    [
-        "with",
-        "from",
-        "that",
-        "this",
-        "film",
-        "films",
-        "movie",
-        "movies",
-        "like",
-        "about",
-        "your",
-        "what",
-        "book",
-        "books",
-        "item",
-        "items",
-    ]
+_HANGING = frozenset(
+    ("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with")
 )
+_EMPTY = _HANGING | {
+    *("about", "item", "items", "like", "that", "this", "what", "your"),
+    *("book", "books", "film", "films", "movie", "movies"),
+}
+"""Words that say nothing of what is looked for."""
+_CUT = ",-–&/:;(+"
+"""What a search that was cut off ends in."""
+_SIZE = re.compile(r"\d+(?:oz|ml|g)?")
 
 
 class Chooser:
@@ -53,7 +42,7 @@ class Chooser:
 
     def options(self, item: int, claims: Sequence[Claim]) -> Iterator[list[Claim]]:
         """Combinations of claims for one reason, the best first; the last are single claims."""
-        claims = [each for each in claims if self._tells_something(item, each)]
+        claims = [each for each in claims if each.relation != "search" or self._is_worth_naming(item, each)]
         links = sorted(_links(claims), key=self._worth, reverse=True)
         search = [each for each in claims if each.relation == "search"][:1]
         for link in links:
@@ -64,8 +53,7 @@ class Chooser:
         attributes = [each for each in claims if each.relation == "attribute"][:1]
         yield [*search, *attributes]
         yield search
-        for each in claims:
-            yield [each]
+        yield from ([each] for each in claims if each.relation != "history")  # alone it tells of another item
 
     def note(self, claims: Sequence[Claim]) -> None:
         """Remember what a reason has told."""
@@ -84,26 +72,24 @@ class Chooser:
             )
         return worth * REPEATED ** self._cited[first.item]
 
-    def _tells_something(self, item: int, claim: Claim) -> bool:
-        if claim.relation == "search":
-            return self._is_worth_naming(item, claim)
-        if claim.relation in ("shared", "attribute"):
-            return self.names.rarity((claim.field or "", claim.value or "")) >= COMMON
-        return True
-
     def _is_worth_naming(self, item: int, search: Claim) -> bool:
-        """Whether a search says something of the item: the user's own, or a short one whose words it has.
+        """Whether a search says something of the item: the user's own, or one all of whose words it has.
 
-        One of two is not enough: "Rubber Soul" finds a perfume called Soul, and says nothing of it.
+        Of one word alone that is only so where it is the whole title or a value: "Devil" says nothing of
+        "Beat the Devil". Made-up words and most of those that were cut off are in no item.
         """
         if search.field == "user":
             return True
         text = search.value or ""
-        if len(text.split()) > SEARCH_WORDS or self._searches[text] >= SEARCH_USES:
+        if not _is_whole(text) or self._searches[text] >= SEARCH_USES:
             return False
-        about = [self.names.shown[item], *(value for _, value in self.names.attributes(item))]
+        title, pairs = self.names.shown[item], self.names.attributes(item)
         asked = _content(text)
-        return 2 * len(asked & _content(" ".join(about))) > len(asked)
+        alone = [title, *(pair[1] for pair in pairs if self.names.is_telling(pair))]
+        if asked in map(_content, alone):
+            return bool(asked)
+        words = [each for each in asked if len(each) > 1 and not _SIZE.fullmatch(each)]
+        return len(words) > 1 and asked <= _content(" ".join([title, *(value for _, value in pairs)]))
 
 
 def _links(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
@@ -114,6 +100,12 @@ def _links(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
         yield [each for each in shared if (each.item, each.field) == (item, field)]
 
 
+def _is_whole(search: str) -> bool:
+    """Whether a search is short, and ends as one that was not cut off."""
+    words = search.split()
+    return len(words) <= SEARCH_WORDS and words[-1].casefold() not in _HANGING and search[-1] not in _CUT
+
+
 def _content(text: str) -> set[str]:
-    words = re.findall(r"[^\W\d_]{4,}", text.casefold())
-    return {each.removesuffix("s") for each in words if each not in _EMPTY}
+    words = re.findall(r"\d+(?:[.,]\d+)+|[^\W_]+", text.casefold())
+    return {each.removesuffix("s") or each for each in words if each not in _EMPTY}

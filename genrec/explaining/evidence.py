@@ -12,6 +12,7 @@ from genrec.data.dataset import Dataset
 from genrec.data.interactions import EVENT_CODE, EVENT_TYPES
 from genrec.explaining.claims import LIKED, VERB_RANK, Claim, event_verb
 from genrec.explaining.names import Names, Pair
+from genrec.explaining.text import key
 from genrec.types import ItemArray, Query, Trace
 
 MIN_SUPPORT = 5
@@ -107,7 +108,7 @@ class EvidenceFinder:
         verbs = history_verbs(query, self.dataset)
         newest = [x for x in _anchors(query, verbs) if self.names.alike[x]]
         anchors = self._counted(query, newest)
-        searches = [self.names.search(each.text) for each in trace.queries] if trace else []
+        searches = self._told(query, trace)
         near = self._neighbours(query) if neighbours else None
         return [
             [
@@ -155,6 +156,18 @@ class EvidenceFinder:
         starts = np.concatenate([[0], np.cumsum(by_item.sizes[chosen])[:-1]]).astype(np.int64)
         return Anchors(items, chosen, by_item.rows(chosen), starts, of, self._holders(items))
 
+    def _told(self, query: Query, trace: Trace | None) -> list[Claim | None]:
+        """The user's own searches, and guesses but for the names of what the user knows already."""
+        own, known = {key(each) for each in query.searches}, {*query.unwanted.tolist()}
+        claims: list[Claim | None] = []
+        for each in trace.queries if trace else ():
+            text = self.names.search(each.text)
+            is_own = each.by == "user" or key(text) in own
+            is_new = known.isdisjoint(self.names.items.get(key(text), ()))
+            told = Claim("search", field="user" if is_own else None, value=text)
+            claims.append(told if text and (is_own or is_new) else None)
+        return claims
+
     def _holders(self, items: Sequence[int]) -> dict[Pair, list[tuple[int, int]]]:
         """By each value the newest items that have it, with their place, newest first."""
         found: dict[Pair, list[tuple[int, int]]] = defaultdict(list)
@@ -164,8 +177,9 @@ class EvidenceFinder:
         return found
 
     def _ranked(self, item: int) -> list[Pair]:
-        """The values of an item, those that say most first."""
-        return sorted(self.names.attributes(item), key=lambda pair: (-self.names.rarity(pair), pair))
+        """The values of an item that may make a reason, those that say most first."""
+        telling = [each for each in self.names.attributes(item) if self.names.is_telling(each)]
+        return sorted(telling, key=lambda pair: (-self.names.rarity(pair), pair))
 
     def _co_occurrences(self, query: Query, item: int, anchors: "Anchors", *, keep: int = 3) -> list[Claim]:
         """Other users who did so to both; ordered by their share times log lift, few users counting less."""
@@ -265,12 +279,11 @@ class Anchors:
         return np.add.reduceat(is_one[self.members], self.starts, dtype=np.int64)
 
 
-def _searches(trace: Trace | None, place: int, shown: Sequence[str]) -> list[Claim]:
-    """The searches that found an item, as they are shown."""
+def _searches(trace: Trace | None, place: int, told: Sequence[Claim | None]) -> list[Claim]:
+    """The searches that found an item, of those that are told."""
     if trace is None or not trace.query_ids:
         return []
-    found = [(shown[each], trace.queries[each].by) for each in trace.query_ids[place]]
-    return [Claim("search", field="user" if by == "user" else None, value=text) for text, by in found if text]
+    return [claim for each in trace.query_ids[place] if (claim := told[each])]
 
 
 def history_verbs(query: Query, dataset: Dataset) -> dict[int, str]:

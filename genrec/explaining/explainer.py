@@ -8,6 +8,7 @@ from genrec.data.dataset import Dataset
 from genrec.explaining.check import Check
 from genrec.explaining.choice import Chooser
 from genrec.explaining.claims import Claim, as_evidence
+from genrec.explaining.clarity import is_clear
 from genrec.explaining.evidence import EvidenceFinder
 from genrec.explaining.lexicon import Lexicon
 from genrec.explaining.names import Names
@@ -96,11 +97,12 @@ class Explainer:
         ]
 
     def _by_model(self, item: int, template: Reason, candidates: Sequence[str]) -> Reason:
-        """The first candidate that passes, else the template's reason."""
+        """The first candidate that is clear and leaves out a search at most, else the template's reason."""
         for failed, candidate in enumerate(candidates):
             sentence = finished(candidate)
             told = self.check.claims_in(sentence, item, template.claims)
-            if told:
+            is_whole = all(each in told for each in template.claims if each.relation != "search")
+            if told and is_whole and is_clear(sentence, told, self.names):
                 return Reason(sentence, "model", self._evidence(told), told, failed)
         return Reason(template.text, "template", template.evidence, template.claims, len(candidates))
 

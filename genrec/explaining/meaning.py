@@ -36,6 +36,7 @@ class Said:
     of: int | None = None
     search: str | None = None
     mine: bool = False
+    guessed: bool = False
 
 
 @dataclass(slots=True)
@@ -195,7 +196,8 @@ class Talk:
             return [Said("history", each, verbs=_verbs(node)) for each in items]
         if name in ("SEARCHED", "FOUNDBY"):
             mine = bool(node.find("MINE", "BYYOU"))
-            return [Said("search", search=each, mine=mine) for each in self._searches(node)]
+            guessed = bool(node.find("GUESS"))
+            return [Said("search", search=each, mine=mine, guessed=guessed) for each in self._searches(node)]
         if name == "SOUGHT":
             return [Said("search", search=each, mine=True) for each in self._searches(node)]
         return self._counted(node, name, items or [self.topic or self.cited]) if name in CLAUSES else []

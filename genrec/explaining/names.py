@@ -10,6 +10,8 @@ from genrec.data.catalogue import Catalogue, spoken_title
 from genrec.explaining.text import SEARCH_LENGTH, TITLE_LENGTH, clean, key
 
 VALUE_LENGTH = 40
+COMMON = 0.1
+"""A value of a lower inverse document frequency, which nine items of ten have, says nothing."""
 YEAR_FIELDS = ("year", "release_year", "published")
 
 Pair = tuple[str, str]
@@ -82,16 +84,17 @@ class Names:
         return list(dict.fromkeys(found))
 
     def rarity(self, pair: Pair) -> float:
-        """Inverse document frequency; a year counts half, for it says less about taste."""
+        """Inverse document frequency."""
         return self._rarities[pair]
 
     @cached_property
     def _rarities(self) -> dict[Pair, float]:
         n_items = len(self.catalogue)
-        return {
-            pair: math.log(n_items / count) / (2 if pair[0] in YEAR_FIELDS else 1)
-            for pair, count in self._counts.items()
-        }
+        return {pair: math.log(n_items / count) for pair, count in self._counts.items()}
+
+    def is_telling(self, pair: Pair) -> bool:
+        """Whether a value may make a reason: no year, which tells of no taste, and not of all items."""
+        return pair[0] not in YEAR_FIELDS and self.rarity(pair) >= COMMON
 
     @cached_property
     def fields(self) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from genrec.explaining.claims import Claim
-from genrec.explaining.names import YEAR_FIELDS, Names
+from genrec.explaining.names import Names
 from genrec.explaining.verbs import words
 
 BY_FIELDS = ("brand", "author", "authors", "artist", "maker", "manufacturer", "publisher")
@@ -69,7 +69,7 @@ class Wording:
             return [f"{self.clauses(told)[0]}, and {many}"]
         many = f"{claim.count} of the {claim.of} other people"
         return [
-            f"{self.clauses(told)[0]}, and {many} who did also {did} this",
+            f"{self.clauses(told)[0]}, and {many} who {did} it also {did} this",
             f"{many} who, like you, {did} {self.title(claim.item)} also {did} this",
         ]
 
@@ -92,7 +92,7 @@ class Wording:
         return f"was {verb.participle} by {claim.count} of the {claim.of} other people {who}"
 
     def _with_search(self, claim: Claim, predicate: str) -> str:
-        return f"{self._search(claim)[0]} and {predicate}"
+        return f"{self._search(claim)[0]}, and {predicate}"
 
     @staticmethod
     def _did(claim: Claim) -> str:
@@ -113,11 +113,9 @@ class Wording:
 
     def _attribute(self, claim: Claim) -> list[str]:
         field, value = claim.field or "", claim.value or ""
-        if field in YEAR_FIELDS:
-            return [f"this is from {value}", f"this was released in {value}"]
         if field in BY_FIELDS:
-            return [f"this is by {value}", f"the {field_word(field)} of this is {value}"]
-        return [f"this has the {field_word(field)} {value}", f"the {field_word(field)} of this is {value}"]
+            return [f"this is by {value}"]
+        return [f"this has the {field_word(field)} {value}"]
 
     def _shared(self, claim: Claim) -> list[str]:
         return self._shared_values([claim])
@@ -126,10 +124,10 @@ class Wording:
         """Values of one field in common with one item; `cited` is its name with what is told in passing."""
         cited = cited or self.title(claims[0].item)
         field, values = claims[0].field or "", " and ".join(each.value or "" for each in claims)
-        if field in YEAR_FIELDS:
+        if field in BY_FIELDS:
             forms = [
-                f"this is from {values}, like {cited}",
-                f"like {cited.rstrip(',')}, this is from {values}",
+                f"this is by {values}, like {cited}",
+                f"like {cited.rstrip(',')}, this is by {values}",
             ]
         else:
             name = field_word(field) if len(claims) == 1 else plural(field_word(field))
@@ -153,8 +151,14 @@ class Wording:
         return [f"{claim.count} of {claim.of} other people {did} this"]
 
     def _search(self, claim: Claim) -> list[str]:
-        whose = "your" if claim.field == "user" else "the"
-        return [f'this matches {whose} search "{claim.value}"', f'{whose} search "{claim.value}" found this']
+        asked = self.asked(claim)
+        return [f"this matches {asked}", f"this was found by {asked}"]
+
+    @staticmethod
+    def asked(claim: Claim) -> str:
+        """A search and whose it is: the user's own, or what a model guessed that they might look for."""
+        whose = "your search" if claim.field == "user" else "our guess at your next search,"
+        return f'{whose} "{claim.value}"'
 
     def _neighbours(self, claim: Claim) -> list[str]:
         did = words(claim.value or "").past

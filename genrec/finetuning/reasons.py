@@ -20,7 +20,6 @@ from genrec.data.splits import Holdout, Split
 from genrec.errors import DataError
 from genrec.explaining import Check, Claim, Explainer
 from genrec.explaining.explainer import finished
-from genrec.explaining.names import YEAR_FIELDS
 from genrec.explaining.verbs import KNOWN_VERBS, words
 from genrec.explaining.wording import BY_FIELDS, Wording, field_word, plural
 from genrec.explaining.writer import greedy, prompt_of
@@ -59,11 +58,11 @@ def load_paraphrases() -> dict[str, list[str]]:
 
 
 def shape(claims: Sequence[Claim]) -> str:
-    """Which claims these are: their relations in order, and whether an attribute is a year or a maker."""
+    """Which claims these are: their relations in order, and whether an attribute is a maker."""
     relations = dict.fromkeys(each.relation for each in claims)
     fields = {each.field or "" for each in claims if each.relation in ("shared", "attribute")}
-    kinds = ["year"] * (fields <= {*YEAR_FIELDS}) + ["maker"] * (fields <= {*BY_FIELDS}) if fields else []
-    return " ".join([*relations, *kinds])
+    is_maker = bool(fields) and fields <= {*BY_FIELDS}
+    return " ".join([*relations, *["maker"] * is_maker])
 
 
 @dataclass
@@ -164,8 +163,6 @@ class ReasonMaker:
         """A pattern of these claims, drawn, that the check reads back into all of them; or empty."""
         name = shape(claims)
         patterns = self.patterns.get(name, [])
-        if name.endswith("shared maker"):  # what is said of any attribute holds of a maker too
-            patterns = patterns + self.patterns.get(name.removesuffix(" maker"), [])
         slots = self._slots(claims)
         for pattern in self.draw.sample(patterns, len(patterns)):
             sentence = finished(pattern.format_map(slots))
@@ -186,10 +183,7 @@ class ReasonMaker:
                 verb = words(each.value or "")
                 slots |= {"did": verb.past, "done": verb.participle, "n": each.count, "m": each.of}
             elif each.relation == "search":
-                slots |= {
-                    "search": f'"{each.value}"',
-                    "whose": "your" if each.field == "user" else "the",
-                }
+                slots["asked"] = self.wording.asked(each)
         if of_values:
             name = field_word(of_values[0].field or "")
             slots["field"] = name if len(of_values) == 1 else plural(name)

@@ -1,6 +1,6 @@
 """What the labels of reasons say: precision by kind, writer and data set, with 95 % intervals.
 
-    python tests/bench/score_reason_labels.py [eval/reasons/labels.csv]
+    python tests/bench/score_reason_labels.py [eval/reasons/labels-before.csv]
 
 A statement counts as right only where its label is `true`; more strictly, a search that shares no more than a
 word in another sense with the item is wrong too. Statements of a sentence, and sentences of a user,
@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 LABELS = Path(__file__).resolve().parents[2] / "eval" / "reasons" / "labels.csv"
+BEFORE = LABELS.with_name("labels-before.csv")
 REASON = ["data", "user_id", "item_id"]
 Z = 1.959964
 
@@ -69,7 +70,8 @@ def main() -> None:
     for value in ("model", "template"):
         by = reasons.filter(pl.col("by") == value)
         print(line(f"  fine, by {value}", by, pl.col("english") == "fine"))
-    print(line("reasons misleading though true", reasons, pl.col("whole") & (pl.col("misleading") != "no")))
+    is_misleading = ~pl.col("misleading").is_in(["no", "bare"])
+    print(line("reasons misleading though true", reasons, pl.col("whole") & is_misleading))
     for code in sorted({each for row in reasons["misleading"] for each in row.split("+")} - {"no"}):
         coded = pl.col("misleading").str.split("+").list.contains(code)
         print(line(f"  {code}", reasons, coded))

@@ -2,7 +2,7 @@ import re
 
 import polars as pl
 import pytest
-from score_reason_labels import LABELS, REASON, bootstrap, line, main, wilson
+from score_reason_labels import BEFORE, LABELS, REASON, bootstrap, line, main, wilson
 
 KINDS = "history cited attribute shared co-occurrence search neighbours popularity other"
 KNOWN = {
@@ -11,15 +11,14 @@ KNOWN = {
     "label": {"true", "false", "unclear"},
     "english": {"fine", "clumsy", "wrong"},
 }
-CODES = (
-    "no word-only broken-search disliked year-only vacuous part-vacuous other-branch catalogue-wrong no-tie"
-)
+CODES = "no bare word-only broken-search disliked year-only vacuous part-vacuous other-branch catalogue-wrong"
+CODES += " no-tie"
 README = LABELS.with_name("README.md")
 
 
-@pytest.fixture(scope="module")
-def labels() -> pl.DataFrame:
-    return pl.read_csv(LABELS, infer_schema=False)
+@pytest.fixture(scope="module", params=[LABELS, BEFORE], ids=["now", "before"])
+def labels(request: pytest.FixtureRequest) -> pl.DataFrame:
+    return pl.read_csv(request.param, infer_schema=False)
 
 
 def test_every_drawn_reason_is_labelled(labels: pl.DataFrame) -> None:
@@ -64,8 +63,9 @@ def test_a_share_counts_only_what_is_true() -> None:
 def test_the_readme_says_what_the_script_prints(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["score"])
-    main()
+    for path in (LABELS, BEFORE):
+        monkeypatch.setattr("sys.argv", ["score", str(path)])
+        main()
     printed = re.sub(r" +", " ", capsys.readouterr().out)
     said = re.findall(r"\d+ of \d{3}\b", README.read_text(encoding="utf-8"))
     assert len(said) >= 8

@@ -1,5 +1,7 @@
 """Reasons over a small shop whose titles are hard to tell from the words of a sentence."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -14,7 +16,7 @@ from genrec.explaining import Claim, Explainer
 from genrec.explaining.explainer import shown_by_model
 from genrec.explaining.text import clean, is_plain
 from genrec.testing.falsehoods import Facts, false_sentences
-from genrec.types import Trace, WrittenQuery
+from genrec.types import Query, Trace, WrittenQuery
 
 TITLES = [
     "Star Wars (1977)", "Her", "It", "12 Monkeys", "Not Without My Daughter", "Like Water for Chocolate",
@@ -177,14 +179,14 @@ def test_a_model_sentence_is_shown_only_where_it_passes(explainer):
 
     def write(statements):
         calls.append(statements)
-        return [["It won an Oscar.", statements[0][0]], ["It won an Oscar."]]
+        return [["It won an Oscar.", statements[0][0], " ".join(statements[0])], ["It won an Oscar."]]
 
     first, second = explainer.explain(query, items, write=write)
     assert len(calls) == 1
-    assert (first.by, first.text) == ("model", calls[0][0][0])
-    assert len(first.evidence) == 1
+    assert (first.by, first.text, first.tried) == ("model", " ".join(calls[0][0]), 2)
+    assert len(first.evidence) == len(explainer.explain(query, items)[0].evidence)
     assert second.by == "template"
-    assert shown_by_model([first, second]) == (1, 2)
+    assert shown_by_model([first, second]) == (1, 3)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +296,7 @@ def test_the_falsehood_maker_only_makes_what_fails(explainer):
     assert passed == []
 
 
-def test_a_search_is_named_only_of_an_item_that_has_most_of_its_words(explainer):
+def test_a_search_is_named_only_of_an_item_that_has_all_of_its_words(explainer):
     item, query = TITLES.index("Like Water for Chocolate"), explainer.dataset.query(1)
     assert item not in query.history
 
@@ -303,10 +305,28 @@ def test_a_search_is_named_only_of_an_item_that_has_most_of_its_words(explainer)
         (reason,) = explainer.explain(query, np.array([item], np.int32), trace)
         return "search" in {each.relation for each in reason.claims}
 
-    assert named("Water and Chocolate")
-    assert named("chocolates")
-    for stray in ("Black Chocolate", "The for 1977", "in it for the"):
+    for telling in ("Water and Chocolate", "drama", "like water for chocolate"):
+        assert named(telling), telling
+    for stray in (
+        "Black Chocolate",
+        "The for 1977",
+        "in it for the",
+        "chocolates",
+        "1992",
+        "Water Chocolate Ice",
+    ):
         assert not named(stray), stray
+    for cut_off in ("Water for Chocolate and", "Water Chocolate,"):
+        assert not named(cut_off), cut_off
+
+
+def test_letters_and_parts_of_numbers_are_no_words_of_a_search():
+    titles = ["E.L.F. Brush 17.5 oz", *(f"Alpha{n}" for n in range(9))]
+    explainer = Explainer(dataset(titles, n_users=1))
+    for search, is_told in (("E.L.F E", False), ("Brush oz 5", False), ("Brush oz 17.5", True)):
+        trace = Trace((WrittenQuery(search, -1.0),), ((0,),))
+        (reason,) = explainer.explain(Query(), np.array([0], np.int32), trace)
+        assert ("search" in {each.relation for each in reason.claims}) == is_told, search
 
 
 def test_what_nearly_every_item_has_is_no_reason():
@@ -327,3 +347,77 @@ def test_names_are_made_anew_for_another_catalogue_alone(explainer):
     assert explainer.over(dataset) is explainer
     assert (forgetful.check is explainer.check, grown.check is explainer.check) == (True, False)
     assert forgetful.finder.audience.n_users < explainer.finder.audience.n_users
+
+
+def test_a_year_is_no_reason():
+    genres = [["Drama"] if n < 2 else [] for n in range(12)]
+    explainer = Explainer(dataset([f"Alpha{n}" for n in range(12)], n_users=4, genres=genres))
+    query = explainer.dataset.query(0)
+    items = np.setdiff1d(np.arange(12), query.history).astype(np.int32)
+    assert "year" in explainer.names.fields
+    for reason in [*explainer.explain(query, items), *explainer.compare(0, np.arange(1, 12, dtype=np.int32))]:
+        assert reason is None or "year" not in {each.field for each in reason.claims}
+
+
+def searches_of(explainer, query, *, by="model"):
+    """How each item's own title is told of it as a search."""
+    names, unseen = explainer.names, np.setdiff1d(np.arange(len(TITLES)), query.history).astype(np.int32)
+    trace = Trace(
+        tuple(WrittenQuery(names.shown[item], -1.0, by=by) for item in unseen),
+        tuple((at,) for at in range(len(unseen))),
+    )
+    reasons = explainer.explain(query, unseen, trace)
+    return {
+        names.shown[item]: reason.text
+        for item, reason in zip(unseen.tolist(), reasons, strict=True)
+        if "search" in {each.relation for each in reason.claims}
+    }
+
+
+def test_a_reason_says_whose_search_it_is(explainer):
+    query = explainer.dataset.query(0)
+    for title, text in searches_of(explainer, query).items():
+        assert f'our guess at your next search, "{title}"' in text
+    for title, text in searches_of(explainer, query, by="user").items():
+        assert f'your search "{title}"' in text
+        assert "guess" not in text
+    logged = searches_of(explainer, replace(query, searches=("FARGO",)))
+    assert 'your search "Fargo"' in logged["Fargo"]
+    assert all("our guess" in text for title, text in logged.items() if title != "Fargo")
+
+
+def test_neither_passes_for_the_other(explainer):
+    guess, own = (
+        Claim("search", value="snow and crime"),
+        Claim("search", field="user", value="snow and crime"),
+    )
+    for said in ("our guess at your next search,", "a search we guessed for you,", "a guess at your search:"):
+        sentence = f'This matches {said} "snow and crime", and is a comedy.'
+        assert explainer.check.passes(sentence, FARGO, [guess, *CLAIMS[2:4]])
+        assert not explainer.check.passes(sentence, FARGO, [own, *CLAIMS[2:4]])
+    assert not explainer.check.passes('This matches your search "snow and crime".', FARGO, [guess])
+
+
+def test_what_the_user_turned_down_or_has_is_no_search_of_theirs(explainer):
+    query = Query(exclude=np.array([BATMAN], np.int32))
+    for search, is_told in (("Batman", False), ("Batman & Robin", True)):
+        trace = Trace((WrittenQuery(search, -1.0),), ((0,),))
+        (claims,) = explainer.finder.gather(
+            query, np.array([TITLES.index("Batman & Robin")], np.int32), trace
+        )
+        assert ("search" in {each.relation for each in claims}) == is_told
+
+
+def test_a_maker_makes_an_item():
+    data = dataset(TITLES)
+    brands = pl.Series(["Acme", "Zed", "Best", "Soap & Co"] * 3 + ["Acme", "Zed"])
+    data = Dataset(Catalogue(data.catalogue.frame.with_columns(brand=brands)), data.interactions)
+    explainer = Explainer(data)
+    told = [
+        (each.text, claim.value)
+        for each in explainer.explain(data.query(0), np.arange(len(TITLES), dtype=np.int32))
+        for claim in each.claims
+        if claim.field == "brand"
+    ]
+    assert told
+    assert all(f"is by {brand}" in text and "the brand" not in text for text, brand in told)

@@ -186,7 +186,7 @@ PLACED:
     has (its|a) place (under|in|among) [the] (TOPICS|FIELDVALUES)
     [BE] of the VALUES (kind|type|sort|variety)
     [BE] sold under the brand [name] MAKER
-    [BE] [ALSO] [made|published|sold] by [the brand] MAKER
+    [BE] [ALSO] [made|sold] by [the brand] MAKER
     [BE|comes|come|coming] [ALSO] from [the brand] MAKER
     [BE] [ALSO] LISTED [ALSO] (under|as|in|with|among|within) [AN|the] (TOPICS|FIELDVALUES) [KIND|KINDS]
         [INSHOP]

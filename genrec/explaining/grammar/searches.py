@@ -12,6 +12,11 @@ THESEARCH:
     WHOSE QUERY , SEARCH ,
     WHOSE SEARCH (search|query)
     the QUERY [that] (BYYOU|we|I) (made|ran|used|typed) [,|:] SEARCH [,]
+    GUESS [,|:] SEARCH [,]
+
+GUESS:
+    (our|AN) guess (at|of|for) (YOUR|AN|the) [next] QUERY
+    (the|AN) QUERY [that|which] we [have] guessed [for YOU]
 
 WHOSE:
     MINE
