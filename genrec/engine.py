@@ -35,6 +35,7 @@ from genrec.models.popularity import Popularity
 from genrec.models.settings import PopularitySettings
 from genrec.models.titles import TitleRanker
 from genrec.prompting import load_prompt
+from genrec.stages import timing
 from genrec.types import Answer, ItemArray, Mask, Query, Rankings, ScoreArray
 from genrec.workspace import Workspace
 
@@ -264,7 +265,8 @@ class Engine:
         Raises:
             UsageError: k does not fit the catalogue.
         """
-        return self.recommender.recommend(queries, k=self.list_length(k))
+        with timing("rank"):
+            return self.recommender.recommend(queries, k=self.list_length(k))
 
     def list_length(self, k: int | None = None) -> int:
         """A k that fits the catalogue; where None, ten or as many items as there are.
@@ -338,8 +340,10 @@ class Engine:
                 next_step="choose another, or add it anew: genrec items add",
             )
         query = Query(exclude=np.array([item], np.int32), candidates=self._candidates(where))
-        ranked = Ranked.of(self.index.similar(item, query, k=k), 0)
-        reasons = self.explainer.compare(item, ranked.items)
+        with timing("retrieve"):
+            ranked = Ranked.of(self.index.similar(item, query, k=k), 0)
+        with timing("explain"):
+            reasons = self.explainer.compare(item, ranked.items)
         served = replace(self._served, model="similar")
         return served.answer(None, ranked, reasons, took_ms=_milliseconds_since(start))
 
@@ -570,7 +574,10 @@ class Engine:
             return []
         write = self.reason_writer if chosen == "model" else None
         is_fitted = self._fitted_folder is not None and not self._is_language_model
-        return self.explainer.explain(query, ranked.items, ranked.trace, write=write, neighbours=is_fitted)
+        with timing("explain"):
+            return self.explainer.explain(
+                query, ranked.items, ranked.trace, write=write, neighbours=is_fitted
+            )
 
 
 def writer_of(workspace: Workspace) -> tuple[GeneratorSettings, Path] | None:

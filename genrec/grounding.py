@@ -9,6 +9,7 @@ from genrec.data.catalogue import Catalogue, spoken_title
 from genrec.retrieval.base import Retriever
 from genrec.retrieval.fusion import without
 from genrec.retrieval.hybrid import Hybrid
+from genrec.stages import timing
 from genrec.types import Mask, Query, Rankings
 
 _NOT_WORDS = re.compile(r"[^\w]+")
@@ -40,7 +41,8 @@ def search_for(
         words = [text for row in rows for text in written[row]]
         if not words:
             continue
-        hits = retriever.search(words, k=deepest, candidates=queries[rows[0]].candidates)
+        with timing("retrieve"):
+            hits = retriever.search(words, k=deepest, candidates=queries[rows[0]].candidates)
         start = 0
         for row in rows:
             stop = start + len(written[row])

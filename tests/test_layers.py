@@ -17,7 +17,7 @@ PACKAGE = ROOT / "genrec"
 LAYERS = (
     {"errors"},
     {"types"},
-    {"files", "compiling", "sources"},
+    {"files", "compiling", "sources", "stages"},
     {"heaps"},
     {"places"},
     {"assets"},

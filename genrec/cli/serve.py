@@ -35,7 +35,10 @@ def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen on; beyond loopback only with a key.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free and prints it."),
+    ] = 8000,
     deadline: Annotated[
         float,
         typer.Option(min=0.05, help="Seconds the language model has for a request; then it is done without."),
@@ -82,6 +85,7 @@ def serve(
     try:
         from genrec.serving import logs
         from genrec.serving.app import application
+        from genrec.serving.running import bound
         from genrec.serving.running import serve as listen
         from genrec.serving.tenants import PREFIX, Tenants
     except ImportError as error:
@@ -99,6 +103,8 @@ def serve(
             next_step="make one: genrec keys add NAME, or listen on 127.0.0.1",
         )
     with ExitStack() as until_end:
+        at = until_end.enter_context(bound(host, port))  # before what takes long
+        port = at.getsockname()[1]
         if spawn_vllm:
             opened = {name: _with_vllm(each, vllm_python, until_end) for name, each in opened.items()}
         lives = {name: Live.open(each, deadline=deadline) for name, each in opened.items()}
@@ -109,7 +115,7 @@ def serve(
             show.note(f"serving {told.name} with the model {told.model} at http://{host}:{port}{place}")
         logs.set_up(log.value)
         gates = [each.state.gate for each in apps.values()]
-        listen(Tenants(apps) if tenant else apps[""], list(lives.values()), gates, host=host, port=port)
+        listen(Tenants(apps) if tenant else apps[""], list(lives.values()), gates, at=at)
 
 
 def _opened(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 REPLY_BYTES = 16 << 20
 FIRST_WAIT, LONGEST_WAIT = 0.25, 8.0
+LAST_TRY = 0.25
+"""Share of the time that must be left for a request to be sent again: else it ends too late to say why."""
 LATE, UNREACHABLE = "the model server did not answer in time", "the model server cannot be reached"
 RETRIED_STATUS = frozenset({408, 409, 429, 500, 502, 503, 504})
 
@@ -38,7 +40,8 @@ class Asker:
     def ask(self, path: str, body: Json | None = None, *, expires: float) -> Json:
         """The JSON object of the answer.
 
-        Refused connections, 429 and 5xx are tried again, with growing waits, until the deadline.
+        Refused connections, 429 and 5xx are tried again, with growing waits, while a quarter of the time is
+        left, and as much as the last try took.
 
         Args:
             path: of the endpoint, behind the server's address.
@@ -51,8 +54,9 @@ class Asker:
         """
         import httpx2
 
-        wait, told = FIRST_WAIT, None
+        wait, told, spared = FIRST_WAIT, None, LAST_TRY * (expires - time.monotonic())
         while True:
+            began = time.monotonic()
             try:
                 return self._once(path, body, expires)
             except RefusedError as error:
@@ -66,7 +70,8 @@ class Asker:
                     told = LATE if is_late else UNREACHABLE, str(error) or type(error).__name__
                 cause = error
             pause = wait * random.uniform(0.5, 1.0)  # so that many clients do not come back at once
-            if time.monotonic() + pause >= expires:
+            now = time.monotonic()
+            if now + pause + max(now - began, spared) >= expires:
                 raise self._down(*told) from cause
             time.sleep(pause)
             wait = min(2 * wait, LONGEST_WAIT)

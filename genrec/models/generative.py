@@ -177,10 +177,17 @@ class Generative:
         return {}
 
     def _prompt(self, titles: Sequence[str], wish: str | list[str] | None) -> tuple[Prompt, int]:
+        """The prompt, titles and wish each within the budget, and how many titles were left out."""
         kept, n_cut = trim_history(
             titles, self.generator.count_tokens, self.settings.history_tokens, join=self.template.join
         )
-        values = {"history": kept, "text": wish}
+        said, _ = trim_history(
+            [wish] if isinstance(wish, str) else wish or [],
+            self.generator.count_tokens,
+            self.settings.history_tokens,
+            join=self.template.join,
+        )
+        values = {"history": kept, "text": said}
         taken = {name: value for name, value in values.items() if name in self.template.variables}
         return render(self.template, **taken), n_cut
 

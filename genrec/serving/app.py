@@ -88,8 +88,10 @@ def application(live: Live, *, keys: Keys, threads: int = THREADS) -> FastAPI:
     async def run_in(threads: Executor, work: Callable[..., T], *given: Any, **named: Any) -> T:
         call = Call(time.monotonic() + live.deadline)  # waiting for a thread is waiting, too
         do = partial(work, *given, **named)
-        found = await asyncio.get_running_loop().run_in_executor(threads, by, call, do)
-        metrics.note(call)
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(threads, by, call, do)
+        finally:
+            metrics.note(call)
         if call.answers:
             _SCOPE.get()["degraded"] = any(each.degraded for each in call.answers)
         return found

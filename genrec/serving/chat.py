@@ -21,7 +21,8 @@ from genrec.dialogue.state import STATE
 from genrec.dialogue.text import tokens
 from genrec.dialogue.vocabulary import Vocabulary
 from genrec.errors import UsageError
-from genrec.serving.chat_schemas import TOOLS, ChatBody, Function, Message
+from genrec.serving.chat_schemas import ANSWERED, STREAM, TOOLS, ChatBody, Function, Message
+from genrec.serving.guard import current
 from genrec.serving.live import Live
 from genrec.serving.schemas import (
     CHAT_MODEL,
@@ -136,6 +137,7 @@ class Chat:
             else talk.replayed(_turns(body.messages[:-1], talk.words.catalogue))
         )
         reply = talk.reply(last.text, before, user=body.user)
+        current().answers = [] if reply.answer is None else [reply.answer]  # searches of its own among them
         self._keep(body, reply, session)
         return self._completion(
             body, reply.text, {**structured(reply), "session_id": body.session_id}, _call(body, reply)
@@ -192,7 +194,7 @@ def add_chat(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
     @app.post(
         "/v1/chat/completions",
         dependencies=needs,
-        responses=refused,
+        responses=ANSWERED | refused,
         summary="A dialogue, as OpenAI clients hold it",
     )
     async def completions(body: ChatBody) -> Response:
@@ -200,7 +202,7 @@ def add_chat(app: FastAPI, live: Live, run: Run, needs: list[Any]) -> None:
         if not body.stream:
             return JSONResponse(done.whole())
         has_usage = body.stream_options is not None and body.stream_options.include_usage
-        return StreamingResponse(done.events(has_usage=has_usage), media_type="text/event-stream")
+        return StreamingResponse(done.events(has_usage=has_usage), media_type=STREAM)
 
 
 def _turns(messages: Sequence[Message], catalogue: Catalogue) -> Iterator[tuple[Role, str]]:

@@ -107,3 +107,36 @@ class ChatBody(Open):
     """The server keeps the dialogue under this id; then the last message alone is read."""
     tools: Annotated[list[Tool], Field(max_length=128)] | None = None
     tool_choice: str | dict[str, Any] | None = None
+
+
+class Choice(BaseModel):
+    """The one answer, in the form of OpenAI: a message with text, and the call where there is one."""
+
+    index: int
+    message: dict[str, Any]
+    finish_reason: Literal["stop", "tool_calls"]
+    logprobs: None
+
+
+class Completed(BaseModel):
+    """An answer that is no stream."""
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: Annotated[list[Choice], Field(min_length=1, max_length=1)]
+    usage: dict[str, int]
+    genrec: dict[str, Any] | None
+    """What was done, what is in force, and the answer as `/v1/recommend` has it; none of a tool's result."""
+
+
+STREAM = "text/event-stream"
+ANSWERED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": Completed,
+        "description": "What is said, with `stream` as server-sent events",
+        "content": {STREAM: {"schema": {"type": "string"}}},
+    }
+}
+"""What the chat answers, for its page of the OpenAPI."""

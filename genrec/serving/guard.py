@@ -4,20 +4,19 @@ import logging
 import re
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from genrec.errors import BackendError, GenrecError
 from genrec.explaining.writer import ReasonWriter
 from genrec.generation.asking import LATE
 from genrec.generation.base import Decoding, Generation, Generator, Prompt, Segment
 from genrec.generation.server import ServerGenerator
+from genrec.stages import Stage, Stages, timing, watched
 from genrec.types import Answer
 
 log = logging.getLogger("genrec.serving")
@@ -32,7 +31,6 @@ _ADDRESS = re.compile(
 )
 PROBE = Prompt((("user", (Segment("Hi"),)),))
 """Asked for one token to see whether the language model answers."""
-Stage = Literal["generate", "explain"]
 T = TypeVar("T")
 
 
@@ -46,19 +44,12 @@ class Call:
     """Why reasons were not worded by the model."""
     answers: list[Answer] = field(default_factory=list)
     """What it was answered with."""
-    seconds: dict[Stage, float] = field(default_factory=lambda: defaultdict(float))
-    """How long the language model took, by what it was asked for."""
+    n_hits: int = 0
+    """Items that a search showed."""
+    stages: Stages = field(default_factory=Stages)
+    """How long it took, by what was done."""
     addresses: int = 0
     """Texts that were dropped since an address stood in them."""
-
-    @contextmanager
-    def timing(self, stage: Stage) -> Iterator[None]:
-        """Take the time of what is done within."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] += time.perf_counter() - start
 
 
 _CALL: ContextVar[Call | None] = ContextVar("call", default=None)
@@ -68,7 +59,8 @@ def by(call: Call, work: Callable[[], T]) -> T:
     """Do a request's work, whose language model has until it expires, whatever waited before it began."""
     token = _CALL.set(call)
     try:
-        return work()
+        with watched(call.stages):
+            return work()
     finally:
         _CALL.reset(token)
 
@@ -88,7 +80,7 @@ class Guarded:
         opens: makes the generator, when it is first needed.
         deadline: seconds for a call, or for all of a request.
         clock: seconds, rising.
-        stage: what its time is counted as.
+        stage: what waiting for it is counted as.
     """
 
     def __init__(
@@ -133,7 +125,7 @@ class Guarded:
             raise BackendError(LATE, why="the request had waited too long before its turn")
         self._refuse_while_down()
         try:
-            with current().timing(self._stage):
+            with timing(self._stage):
                 replies = self._bounded(prompts, decoding, left)
         except Exception as error:  # whatever it is, users get an answer
             failure = _worded(error)

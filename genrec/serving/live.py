@@ -167,6 +167,7 @@ class Live:
             Hit(rank=rank, item_id=catalogue.ids[item], title=catalogue.titles[item], score=score)
             for rank, (item, score) in enumerate(zip(*(each.tolist() for each in found), strict=True), 1)
         ]
+        current().n_hits += len(hits)
         return Hits(items=hits, catalogue_version=catalogue.version)
 
     def feedback(self, events: Sequence[Event]) -> int:

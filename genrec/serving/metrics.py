@@ -32,8 +32,8 @@ class Metrics:
             "genrec_cold_answers_total", "Answers to users of whom nothing is known", registry=self.registry
         )
         self._stages = Histogram(
-            "genrec_model_seconds",
-            "Seconds of a request for which the language model was waited for",
+            "genrec_stage_seconds",
+            "Seconds of a request by what was done: generate and word are waiting for the language model",
             ("stage",),
             buckets=SECONDS,
             registry=self.registry,
@@ -44,7 +44,7 @@ class Metrics:
             ("why",),
             registry=self.registry,
         )
-        self._filled = Counter(
+        self._shown = Counter(
             "genrec_items_total", "Items shown, by what found them", ("source",), registry=self.registry
         )
 
@@ -53,10 +53,11 @@ class Metrics:
         self._requests.labels(path, method, str(status)).observe(seconds)
 
     def note(self, call: Call) -> None:
-        """Take note of what a request was answered with, and of what the language model did for it."""
-        for stage, seconds in call.seconds.items():
+        """Take note of what a request was answered with, and of how long each stage of it took."""
+        for stage, seconds in call.stages.seconds.items():
             self._stages.labels(stage).observe(seconds)
         self._dropped.labels("address").inc(call.addresses)
+        self._shown.labels("search").inc(call.n_hits)
         for each in call.answers:
             self._note_answer(each)
 
@@ -69,7 +70,7 @@ class Metrics:
             self._fallbacks.labels(answer.degraded_reason).inc()
         for item in answer.items:
             for source in item.sources:
-                self._filled.labels(source).inc()
+                self._shown.labels(source).inc()
 
     def text(self) -> bytes:
         """As Prometheus reads it."""

@@ -1,14 +1,17 @@
 """The server process: reads its data anew on SIGHUP, and on SIGTERM ends what it has begun, then itself."""
 
 import signal
+import socket
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from genrec.errors import UsageError
 from genrec.serving.limits import Gate
 from genrec.serving.live import Live
 
@@ -43,14 +46,38 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def serve(app: ASGIApp, lives: Sequence[Live], gates: Sequence[Gate], *, host: str, port: int) -> None:
-    """Listen until a signal ends it."""
-    config = uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
-    )
+def bound(host: str, port: int) -> socket.socket:
+    """A socket at an address, on which nobody listens yet; its own port is told by `getsockname`.
+
+    Args:
+        host: a name or an address.
+        port: 0 for any that is free.
+
+    Raises:
+        UsageError: somebody is there, or there is no such address.
+    """
+    with ExitStack() as undone:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            found = undone.enter_context(socket.socket(family, kind, protocol))
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind(address)
+        except OSError as error:
+            raise UsageError(
+                f"cannot listen on {host}:{port}",
+                why=error.strerror or str(error),
+                next_step="give another --port; 0 takes any that is free",
+            ) from error
+        undone.pop_all()
+    return found
+
+
+def serve(app: ASGIApp, lives: Sequence[Live], gates: Sequence[Gate], *, at: socket.socket) -> None:
+    """Listen on a bound socket until a signal ends it."""
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)
     signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(lives,)).start())
     try:
-        Server(config, gates).run()
+        Server(config, gates).run(sockets=[at])
     finally:
         for each in lives:
             each.close()

@@ -184,6 +184,6 @@ def _words(engine: Engine, main: Guarded, *, is_given: bool) -> Callable[[], Wor
     def words() -> Wording:
         base = main.generator if is_shared else open_generator(settings, root)
         writer = open_writer(settings, root, base)
-        return Wording(writer, Guarded(lambda: writer.generator, deadline=main.deadline, stage="explain"))
+        return Wording(writer, Guarded(lambda: writer.generator, deadline=main.deadline, stage="word"))
 
     return words

@@ -5,6 +5,7 @@ import json
 import re
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -97,7 +98,7 @@ class TestContract(GeneratorContract):
 TWO = Decoding(n=2, max_tokens=4)
 
 
-def ask(server, decoding=TWO, *, timeout=5.0, **settings):
+def ask(server, decoding=TWO, *, timeout=20.0, **settings):
     return ServerGenerator(server.url, timeout=timeout, **settings).generate(PROMPTS[:1], decoding)[0]
 
 
@@ -183,6 +184,16 @@ def test_a_lasting_fault_ends_at_the_deadline(server):
     with pytest.raises(BackendError, match="out of memory"):
         ask(server, timeout=1.0)
     assert time.monotonic() - began < 3
+
+
+def test_no_try_is_begun_that_would_end_too_late_to_say_why(server, monkeypatch):
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)  # pauses of 0.25 and 0.5 seconds
+    generator = ServerGenerator(server.url, model="small")
+    generator.generate(PROMPTS[:1], TWO)  # the client is made
+    server.faults = itertools.repeat(reply_with({}, 500))
+    with pytest.raises(BackendError, match="answers with 500"):  # a third try would have the last 0.2 seconds
+        generator.generate(PROMPTS[:1], replace(TWO, deadline=0.95))
+    assert len(server.requests) == 3
 
 
 def test_a_refusal_is_not_tried_again(server):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx2
 
-PATIENCE = 90.0
+PATIENCE = 300.0
 """Seconds for a start, on a machine that is busy with other things."""
 FORKER = """
 import os, signal, sys

@@ -1,5 +1,6 @@
 """The HTTP door over a small shop: what is sent and what comes back."""
 
+import re
 import sqlite3
 from contextlib import closing
 
@@ -8,11 +9,12 @@ from starlette.testclient import TestClient
 
 from genrec.data.interactions import EVENT_TYPES
 from genrec.engine import Engine, Request
-from genrec.errors import BackendError
+from genrec.errors import BackendError, UnknownIdError
 from genrec.generation.scripted import ScriptedGenerator
 from genrec.serving.app import application
 from genrec.serving.keys import Keys
 from genrec.serving.live import Live
+from genrec.stages import timing
 from genrec.workspace import Workspace
 
 PUBLIC = {
@@ -208,13 +210,61 @@ def test_every_answer_is_counted_and_logged(client, live, generator, caplog, pat
     caplog.set_level("INFO", logger="genrec.serving")
     assert client.post(path, json=body).status_code == 200
     assert figure(client, "genrec_items_total") > 0
-    assert figure(client, "genrec_model_seconds_count") == (2 if "explain" in body else 1)
+    waited = 'genrec_stage_seconds_count{stage="generate"}', 'genrec_stage_seconds_count{stage="word"}'
+    assert [figure(client, each) for each in waited] == [1, 1 if "explain" in body else 0]
     assert figure(client, "genrec_fallbacks_total") == 0
     generator.failure = BackendError("the model server cannot be reached")
     assert client.post(path, json=body).status_code == 200
     assert figure(client, "genrec_fallbacks_total") == 1
     lines = [each for each in caplog.records if getattr(each, "route", "") not in ("", "/metrics")]
     assert [each.degraded for each in lines] == [False, True]
+
+
+def said(text):
+    return (
+        "POST",
+        "/v1/chat/completions",
+        {"model": "genrec", "messages": [{"role": "user", "content": text}]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "stages", "source"),
+    [
+        ("POST", "/v1/recommend", {"user_id": "ann"}, {"generate", "retrieve", "rank", "explain"}, None),
+        (
+            "POST",
+            "/v1/recommend",
+            {"user_id": "ann", "explain": "none"},
+            {"generate", "retrieve", "rank"},
+            None,
+        ),
+        ("GET", "/v1/items/2/similar?k=3", None, {"retrieve", "explain"}, "similar"),
+        ("POST", "/v1/search", {"text": "running", "k": 3}, {"retrieve"}, "search"),
+        (*said("search for running"), {"retrieve"}, "search"),
+        (*said("show me 3 items similar to the Tent"), {"retrieve", "explain"}, "similar"),
+    ],
+)
+def test_each_stage_of_a_request_is_timed_and_what_it_shows_counted(
+    client, live, method, path, body, stages, source
+):
+    live.deadline = 60.0
+    assert client.request(method, path, json=body).status_code == 200
+    text = client.get("/metrics").text
+    assert set(re.findall(r'genrec_stage_seconds_count\{stage="(\w+)"\} 1\.0', text)) == stages
+    shown = dict(re.findall(r'genrec_items_total\{source="([\w-]+)"\} ([1-9])\.0', text))
+    assert shown == ({source: "3"} if source else shown)
+    assert shown
+
+
+def test_the_time_of_what_fails_is_counted(client, monkeypatch):
+    def fails(*_given, **_named):
+        with timing("retrieve"):
+            raise UnknownIdError("no such thing")
+
+    monkeypatch.setattr(Live, "search", fails)
+    assert client.post("/v1/search", json={"text": "x"}).status_code == 404
+    assert figure(client, 'genrec_stage_seconds_count{stage="retrieve"}') == 1
 
 
 def test_words_without_ground_are_counted(client, live, generator):

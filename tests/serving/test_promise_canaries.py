@@ -6,6 +6,7 @@ import re
 
 import httpx2
 import pytest
+import serving_chat
 
 from genrec.index import build
 
@@ -35,9 +36,9 @@ async def load(port, n):
 
     async def ask(client, user):
         nonlocal seen, gone
-        body = {"user_id": f"user{user:04d}", "k": 3, "where": SHARED, "explain": rng.choice(WAYS)}
+        path, body = rng.choice(ROUTES)(f"user{user:04d}", rng.choice(WAYS))
         async with turn:
-            request = asyncio.create_task(client.post("/v1/recommend", json=body))
+            request = asyncio.create_task(client.post(path, json=body))
             if rng.random() < 0.2:
                 await asyncio.sleep(rng.uniform(0, 0.02))
                 request.cancel()
@@ -56,6 +57,28 @@ async def load(port, n):
     return seen, gone, leaks
 
 
+def to_rest(user, explain):
+    return "/v1/recommend", {"user_id": user, "k": 3, "where": SHARED, "explain": explain}
+
+
+def to_chat(user, _explain, **more):
+    """For a user that the words name, as every other client's session goes on under a name of its own."""
+    said = f"for user {user}, 3 items from Fleet or Moor"
+    return serving_chat.PATH, serving_chat.dialogue(said, session_id=f"of-{user}", **more)
+
+
+def to_stream(user, _explain):
+    """For the user that the request names."""
+    said = serving_chat.dialogue("show me 3 items from Fleet or Moor", user=user, stream=True)
+    return serving_chat.PATH, said
+
+
+def to_tools(user, explain):
+    """As one who takes the answer in the form of a call."""
+    return to_chat(user, explain, tools=serving_chat.TOOLS)
+
+
+ROUTES = (to_rest, to_chat, to_stream, to_tools)
 SHARED = 'brand in ("Fleet", "Moor")'
 WAYS = ("template", "none", "model")
 LIMITS = httpx2.Limits(max_connections=64)
@@ -72,13 +95,16 @@ def test_no_canary_of_another_user_is_seen(workspace, served, backend, promise, 
     mixed = [each for each in backend.prompts if len(set(CANARY.findall(each))) > 1]
     log = CANARY.findall(server.log.read_text())
     figures = server.client.get("/metrics").text
+    parts = {path: figures.count(f'path="{path}"') for path in ("/v1/recommend", serving_chat.PATH)}
     named = CANARY.findall(figures) + re.findall(r"user\d{4}", figures + server.log.read_text())
     promise(
-        f"{requests:,} requests of {USERS:,} users, 64 at once, {gone} given up, {seen} answered: "
+        f"{requests:,} requests of {USERS:,} users to REST, chat, stream and tools, 64 at once, "
+        f"{gone} given up, {seen} answered: "
         f"{len(leaks)} foreign canaries in answers, {len(mixed)} in {len(backend.prompts)} prompts, "
         f"{len(log) + len(named)} in log or figures"
     )
     assert (leaks, mixed, log, named) == ([], [], [], [])
+    assert all(parts.values())
     assert seen > requests / 2
     assert gone > requests / 20
     assert any(CANARY.search(each) for each in backend.prompts)

@@ -3,14 +3,21 @@
 import asyncio
 import http.client
 import json
+import random
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import serving_chat
 from serving_backend import Backend
+
+from genrec.index import build
+from genrec.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -86,9 +93,9 @@ def test_limits_hold_without_a_call_to_the_model(served, backend, promise):
     recommend(server.client)
     before, times = len(backend.prompts), []
 
-    def refused(status, **how):
+    def refused(status, path="/v1/recommend", **how):
         start = time.monotonic()
-        reply = server.client.post("/v1/recommend", **how)
+        reply = server.client.post(path, **how)
         times.append(time.monotonic() - start)
         assert reply.status_code == status, reply.text
 
@@ -100,6 +107,9 @@ def test_limits_hold_without_a_call_to_the_model(served, backend, promise):
         refused(422, json={"user_id": "ann", "k": 101})
         refused(404, json={"history": ["nope"]})
         refused(413, content=endless())
+        refused(422, serving_chat.PATH, json=serving_chat.dialogue())
+        refused(400, serving_chat.PATH, json=serving_chat.dialogue("hi", model="gpt-9", stream=True))
+        refused(413, serving_chat.PATH, content=endless())
     raw = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     raw.putrequest("POST", "/v1/recommend")
     raw.putheader("content-length", str(3 << 20))
@@ -109,20 +119,63 @@ def test_limits_hold_without_a_call_to_the_model(served, backend, promise):
     assert len(backend.prompts) == before
     times.sort()
     promise(
-        f"60 refusals, k = 101, unknown ids and 5 MB without a length: median {1000 * times[30]:.0f} ms, "
+        f"{len(times)} refusals by REST and chat, k = 101, unknown ids, unfit dialogues and 5 MB without a "
+        f"length: median {1000 * times[len(times) // 2]:.0f} ms, "
         f"slowest {1000 * times[-1]:.0f} ms, 0 calls to the model",
         is_held=times[-1] <= 0.05,
     )
-    assert times[30] < 0.5
+    assert times[len(times) // 2] < 0.5
 
 
-def test_a_long_history_is_cut_to_the_token_budget(served, backend, promise):
+def test_a_long_history_is_cut_to_the_token_budget(workspace, served, backend, promise):
     """limits hold"""
-    client = served().client
-    recommend(client, user_id=None, history=["1", "3", "4", "6"] * 25, k=1).raise_for_status()
-    prompt = backend.prompts[-1]
-    promise(f"a history of 100 items: a prompt of {len(prompt)} characters")
-    assert 0 < len(prompt) < 1500
+    rng = random.Random(5)
+    words = ("shoes", "\u30b9\u30cb\u30fc\u30ab\u30fc", "\U0001f45f" * 9, "Sn\u00f6w", "a" * 500, "")
+    titles = {
+        f"i{each}": f"Number {each} {rng.choice(words)}{' x' * rng.randrange(60)}." for each in range(300)
+    }
+    _stock(workspace, titles)
+    client, longest = served("--deadline", "20").client, 0
+    for length in (1, 2, 5, 20, 100):
+        for _ in range(8):
+            history = rng.sample(list(titles), length)
+            recommend(client, user_id=None, history=history, k=1, explain="none").raise_for_status()
+            told = HISTORY.search(backend.prompts[-1])[1]
+            longest = max(longest, _estimated(told))
+            kept = re.findall(r"Number (\d+) ", told)
+            assert kept == [each[1:] for each in history][len(history) - len(kept) :]  # the newest, in order
+            assert kept
+    searches = [{"event_id": f"s{each}", "user_id": "sue", "type": "search", "text": f"{each} " * 900}
+                for each in range(1, 4)]  # fmt: skip
+    client.post("/v1/feedback", json=searches).raise_for_status()
+    recommend(client, user_id="sue", k=1, explain="none").raise_for_status()
+    recommend(client, user_id="sue", text="wish " * 400, k=1, explain="none").raise_for_status()
+    wishes = [HISTORY.search(each)[1] for each in backend.prompts[-2:]]
+    assert [each[0] for each in wishes] == ["3", "w"]  # the newest search; in place of it the wish of now
+    assert all(_estimated(each) <= BUDGET for each in wishes)
+    promise(
+        f"40 histories of 1 to 100 items of many lengths and scripts, searches and a wish of 2,000 letters: "
+        f"{longest} tokens at most of the "
+        f"{BUDGET} that are set, the newest titles kept"
+    )
+    assert BUDGET / 2 < longest <= BUDGET
+
+
+BUDGET = 96
+HISTORY = re.compile(r"Rubber Soul\n(.*)")
+"""The line after the example of the prompt `query-instruct`."""
+
+
+def _estimated(text):
+    """Tokens, as they are told where the model's own tokenizer is not at hand: three bytes each."""
+    return -(-len(text.encode()) // 3)
+
+
+def _stock(workspace, titles):
+    """Add items to the shop, titles as they are."""
+    with (workspace.root / "items.csv").open("a") as items:
+        items.writelines(f'{name},"{title}",Moor,9\n' for name, title in titles.items())
+    build(Workspace.open(workspace.root))
 
 
 async def _slow(port):
@@ -162,6 +215,62 @@ def test_the_129th_is_sent_away_and_the_slow_and_gone_free_their_places(served, 
         f"and it is answered; the others are told 408 after {waited:.0f} s more",
         is_held=took <= 0.05 and waited < 12,
     )
+
+
+class Reader:
+    """A client of a stream that reads a little of it, and then nothing more."""
+
+    def __init__(self, port):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.connect(("127.0.0.1", port))
+        body = json.dumps(serving_chat.dialogue("for user bob, show me 40 items", stream=True)).encode()
+        head = f"POST {serving_chat.PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        self.socket.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        self.begun = self.socket.recv(12)
+
+
+def test_a_slow_and_a_gone_reader_of_a_stream_free_their_places(workspace, served, promise):
+    """limits hold"""
+    _stock(workspace, {f"l{each}": "\u30b9" * 20_000 for each in range(50)})  # a stream of 10 MB, escaped
+    server = served("--model", "popularity")
+
+    def status():
+        sent = serving_chat.dialogue("for user bob, show me 1 item", stream=True)
+        return server.client.post(serving_chat.PATH, json=sent).status_code
+
+    async def crowd(reader, *, seconds):
+        """What a new client is told while all places are taken, and when the reader's has been freed."""
+        held = [await _slow(server.port) for _ in range(127)]
+        await asyncio.sleep(0.5)
+        full = await asyncio.to_thread(status)
+        begun = time.monotonic()
+        if not seconds:
+            reader.socket.close()
+        ends, after = begun + max(seconds, 3.0), full
+        while after == 429 and time.monotonic() < ends:
+            await asyncio.sleep(0.1)
+            after = await asyncio.to_thread(status)
+        for _, writer in held:
+            writer.close()
+        return full, after, time.monotonic() - begun
+
+    gone = Reader(server.port)
+    assert gone.begun == b"HTTP/1.1 200"
+    of_gone = asyncio.run(crowd(gone, seconds=0.0))
+    time.sleep(1.0)
+    slow = Reader(server.port)
+    time.sleep(4.0)  # those that hold the other places began after it, and have six seconds more
+    of_slow = asyncio.run(crowd(slow, seconds=9.0))
+    slow.socket.close()
+    promise(
+        f"a stream of which nobody reads more, beside 127 others: the next is told {of_gone[0]}; its reader "
+        f"goes and the next is answered after {of_gone[2]:.1f} s; it stays, and is left after "
+        f"{of_slow[2] + 4.5:.1f} s",
+        is_held=of_slow[2] + 4.5 < 12,
+    )
+    assert of_gone[:2] == (429, 200)
+    assert of_slow[:2] == (429, 200)
 
 
 def test_those_in_flight_complete_while_new_ones_are_told_503(served, backend, promise):

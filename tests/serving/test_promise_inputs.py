@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 import schemathesis
+import serving_chat
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.core.failures import FailureGroup
@@ -49,7 +50,65 @@ CORPUS = {
     "right-to-left": '{"text": "\u202eshoes\u2066", "user_id": "ann"}'.encode(),
 }
 PATHS = (("POST", "/v1/recommend"), ("POST", "/v1/search"), ("POST", "/v1/explain"), ("POST", "/v1/feedback"),
-         ("PUT", "/v1/items/5"), ("PUT", "/v1/items/%00"), ("PUT", "/v1/items/%ff"))  # fmt: skip
+         ("PUT", "/v1/items/5"), ("PUT", "/v1/items/%00"), ("PUT", "/v1/items/%ff"),
+         ("POST", serving_chat.PATH))  # fmt: skip
+SAID = (
+    "\x00", "\u202eshoes\u2066 for user ann", "(" * 20_000, "not " * 10_000 + "Fleet", "9" * 20_000,
+    "under " + "9" * 400 + " dollars", "between NaN and Infinity dollars", "price from -1e999 to 1e999",
+    "from the nineties " * 2000, "1. Tent [7]\n" * 2000, "why the " + "9" * 30 + "th one?",
+    "for user " * 5000,
+    "show me 99999999999999999999 items", "like " + "Tent and " * 2000, "\u0130" * 3000, "'\"`\\" * 2000,
+    "for user ann" + "\u0301" * 5000, "\ud7ff\ue000\U0010ffff",
+)  # fmt: skip
+DEEP = "[" * 100_000
+"""JSON in the text of a call, or of a tool's result."""
+
+
+def bodies():
+    """Odd dialogues of the right form, whole and as streams."""
+    for said in SAID:
+        yield serving_chat.dialogue(said)
+        yield serving_chat.dialogue("for user ann", said, said, stream=True)
+        yield serving_chat.dialogue("for user ann", session_id=said[:256], user=said[:256])
+        yield serving_chat.dialogue("why the first one?", tools=serving_chat.TOOLS, session_id="odd")
+    for told in (
+        DEEP,
+        '{"items": 3}',
+        '{"items": [{"item_id": {}}]}',
+        "null",
+        "{" * 1000,
+        '{"items": ["\ud800"]}',
+    ):
+        call = {"function": {"name": "recommend", "arguments": told}}
+        called = [{"role": "assistant", "content": None, "tool_calls": [call]}]
+        user, tool = {"role": "user", "content": "more"}, {"role": "tool", "content": told}
+        yield serving_chat.dialogue(messages=[user, *called, user])
+        yield serving_chat.dialogue(messages=[user, *called, tool], stream=True)
+    yield serving_chat.dialogue(*["ok", "1. Tent [7]"] * 5000, "for user ann")
+    odd = {"type": "function", "function": {"name": "recommend", "parameters": {"properties": 3}}}
+    closed = {"properties": [], "additionalProperties": False}
+    for parameters in (
+        {"properties": 3},
+        closed,
+        {"additionalProperties": {}},
+        json.loads("[" * 50 + "]" * 50),
+    ):
+        odd = {"type": "function", "function": {"name": "recommend", "parameters": parameters}}
+        yield serving_chat.dialogue("for user ann", tools=[odd], tool_choice={"a": [1]})
+
+
+def test_no_odd_dialogue_makes_it_fail(served, promise):
+    """no 500 on any input"""
+    client = served().client
+    told = Counter()
+    for number, body in enumerate(bodies()):
+        reply = client.post(serving_chat.PATH, json=body)
+        told[reply.status_code] += 1
+        assert reply.status_code < 500, (number, reply.text)
+        if reply.status_code == 200:
+            serving_chat.parsed(reply)
+    promise(f"{told.total()} odd dialogues, half of them as streams: {dict(sorted(told.items()))}, no 5xx")
+    assert told[200] > told.total() / 2
 
 
 def test_no_odd_body_makes_it_fail(served, promise):
@@ -78,14 +137,23 @@ def test_each_answer_is_as_the_openapi_says(served, promise, cases):
     for operation in operations:
         for mode in GenerationMode:
             _try(operation, mode, cases // (2 * with_input) + 1, told, wrong)
+    dialogues = told.pop("dialogues")
     failed = sum(count for status, count in told.items() if status >= 500)
     promise(
-        f"{sum(told.values()):,} cases over {len(operations)} operations: {failed} answers of 5xx, "
-        f"{len(wrong)} against the schema"
+        f"{sum(told.values()):,} cases over {len(operations)} operations, {dialogues} dialogues "
+        f"answered: {failed} answers of 5xx, {len(wrong)} against the schema"
     )
     assert wrong == []
     assert failed == 0
+    assert dialogues > 0
     assert sum(told.values()) >= cases / 2
+
+
+def _make_sense(case, mode):
+    """Have the chat be asked for a model that there is, and end with a user: else no dialogue is answered."""
+    if case.path == serving_chat.PATH and mode is GenerationMode.POSITIVE:
+        case.body["model"] = "genrec"
+        case.body["messages"][-1]["role"] = "user"
 
 
 def _try(operation, mode, n, told, wrong):
@@ -101,8 +169,11 @@ def _try(operation, mode, n, told, wrong):
         suppress_health_check=list(HealthCheck),
     )
     def ask(case):
+        _make_sense(case, mode)
         reply = case.call()
         told[reply.status_code] += 1
+        chatted = case.path == serving_chat.PATH and reply.status_code == 200
+        told["dialogues"] += chatted
         try:
             case.validate_response(reply, checks=CHECKS)
         except FailureGroup as error:

@@ -1,9 +1,15 @@
-"""What `genrec serve` refuses before it listens."""
+"""What `genrec serve` refuses before it listens, and where it says that it does."""
+
+import re
+import subprocess
+import sys
 
 import pytest
+from serving_process import is_up
 
 from genrec.cli.serve import serve
 from genrec.errors import UsageError
+from genrec.serving.running import bound
 
 
 def refusal(**options):
@@ -31,3 +37,30 @@ def test_vllm_without_its_environment_is_told_how_to_be_had(workspace, tmp_path,
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')
     options = {"workspace": workspace.root, "spawn_vllm": True, "vllm_python": tmp_path / "none"}
     assert "make vllm" in refusal(**options)
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_loaded(workspace):
+    with bound("127.0.0.1", 0) as taken:
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert port > 0
+        assert f"cannot listen on 127.0.0.1:{port}" in refusal(workspace=workspace.root, port=port)
+    assert "cannot listen on no.such.host.invalid" in refusal(host="no.such.host.invalid", **keyed(workspace))
+
+
+def keyed(workspace):
+    from genrec.serving.keys import Keys
+
+    Keys({}).with_new("any")[0].save(workspace.root)
+    return {"workspace": workspace.root}
+
+
+@pytest.mark.slow
+def test_the_port_that_it_got_is_the_one_it_names(workspace):
+    command = [sys.executable, "-m", "genrec", "serve", "--port", "0", "--model", "popularity"]
+    command += ["--workspace", str(workspace.root)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        (address,) = re.findall(r"http://127\.0\.0\.1:[1-9]\d*", server.stderr.readline())
+        while not is_up(address):
+            assert server.poll() is None
+        server.terminate()
