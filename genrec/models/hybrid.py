@@ -8,7 +8,7 @@ are fitted to everything.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 from genrec.data.catalogue import Catalogue
 from genrec.data.dataset import Dataset
 from genrec.errors import DataError
-from genrec.models.base import ARRAYS_FILE, Fitted, Fitting, ScoreModel
+from genrec.models.base import ARRAYS_FILE, Fitted, Fitting
 from genrec.models.settings import AnySource, HybridModelSettings
 from genrec.ranking.candidates import Candidates, best_pairs
 from genrec.ranking.facts import Log, Traits
@@ -50,7 +50,7 @@ class Hybrid:
         """
         sources = {name: _fit(each, dataset, _own(fitting, name)) for name, each in settings.sources.items()}
         settled = settings.model_copy(
-            update={"sources": {name: _settled(each) for name, each in sources.items()}}
+            update={"sources": {name: each.settled() for name, each in sources.items()}}
         )
         features = Features(tuple(sources), Log.of(dataset), Traits.of(dataset.catalogue))
         return cls(settled, sources, features, _ranker(settled, dataset, fitting))
@@ -140,12 +140,6 @@ def _fit(settings: AnySource, dataset: Dataset, fitting: Fitting) -> Fitted:
 def _own(fitting: Fitting, name: str) -> Fitting:
     """The same with checkpoints in a folder of their own."""
     return replace(fitting, checkpoints=fitting.checkpoints and fitting.checkpoints / name)
-
-
-def _settled(source: Fitted) -> AnySource:
-    settled: Any = source.settled() if isinstance(source, ScoreModel) else source.settings
-    found: AnySource = settled
-    return found
 
 
 def _fusion(settings: HybridModelSettings) -> Fusion:

@@ -358,6 +358,12 @@ class HybridModelSettings(ModelSettings):
     def _kind_from_name(cls, value: object) -> object:
         return named_kinds(value)
 
+    @model_validator(mode="after")
+    def _known_weights(self) -> Self:
+        if unknown := self.weights.keys() - self.sources.keys():
+            raise ValueError(f"weights of an unknown source: {', '.join(sorted(unknown))}")
+        return self
+
 
 AnyModel = Annotated[AnySource | HybridModelSettings, Field(discriminator="kind")]
 """The models that are fitted to a log, by `kind`."""

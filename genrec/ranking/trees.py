@@ -43,10 +43,14 @@ class Trees:
 
     def score(self, values: ScoreArray) -> ScoreArray:
         """The sum of the trees."""
+        if not len(values):  # LightGBM divides by their number
+            return np.empty(0, np.float32)
         return np.asarray(self.booster.predict(values), np.float32)
 
     def contributions(self, values: ScoreArray) -> ScoreArray:
         """SHAP values (Lundberg et al. 2018): what each feature adds, over all orders of features."""
+        if not len(values):
+            return np.empty_like(values)
         found = self.booster.predict(values, pred_contrib=True)
         return np.asarray(found[:, :-1], np.float32)
 
