@@ -23,6 +23,7 @@ RECORDED_PACKAGES = (
     "polars",
     "numba",
     "implicit",
+    "lightgbm",
     "torch",
     "transformers",
     "peft",

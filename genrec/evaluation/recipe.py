@@ -25,7 +25,7 @@ from genrec.data.interactions import NO_TIME
 from genrec.errors import UsageError
 from genrec.index import known_items
 from genrec.metrics import ACCURACY, DEFINITIONS
-from genrec.models.settings import AnyModel, AnyRatingModel
+from genrec.models.settings import AnyModel, AnyRatingModel, named_kinds
 from genrec.workspace import Workspace
 
 DEPTH = 100
@@ -159,13 +159,7 @@ class Recipe(Settings):
     @field_validator("models", "ratings", mode="before")
     @classmethod
     def _kind_from_name(cls, value: object) -> object:
-        if not isinstance(value, Mapping):
-            return value
-        named = {name: {} if each is None else each for name, each in value.items()}
-        return {
-            name: {"kind": name, **each} if isinstance(each, Mapping) else each
-            for name, each in named.items()
-        }
+        return named_kinds(value)
 
     @field_validator("models")
     @classmethod

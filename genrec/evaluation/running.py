@@ -18,7 +18,7 @@ from genrec.evaluation.prepare import Part
 from genrec.evaluation.recipe import EvaluatedModel, FinetunedModel, GenerativeModel, Recipe
 from genrec.files import files_in, locked, reporting_disk, sha256_of, writing_file
 from genrec.models.fitting import model_class
-from genrec.models.settings import DenseLastTitlesSettings
+from genrec.models.settings import DenseLastTitlesSettings, HybridModelSettings
 from genrec.prompting import load_prompt
 from genrec.sources import code_digest
 
@@ -108,7 +108,7 @@ class Runner:
         )
         packages = {name: each for name, each in package_versions().items() if name != "genrec"}
         parts = [self.fingerprint, asked, part, "auc" in recipe.metrics, model.model_dump(mode="json"), seed]
-        parts += [code_version(model.kind), packages, _local_files(model, self.root)]
+        parts += [code_version(*kinds_of(model)), packages, _local_files(model, self.root)]
         if isinstance(model, GenerativeModel):
             parts.append(load_prompt(model.generator.prompt).hash)
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
@@ -181,10 +181,16 @@ def _run(job: Job, folder: Path, work: Path, *, lock: int, say: Say) -> str:
     return f"ended with code {process.returncode}; see {log}"
 
 
-def code_version(kind: str) -> str:
-    """SHA-256 over the sources that a model and its job are made of, by their imports."""
-    own = _WRITING if kind in _WRITTEN else model_class(kind).__module__
-    return code_digest(frozenset({own, "genrec.evaluation.job"}), without=CHOICES)
+def code_version(*kinds: str) -> str:
+    """SHA-256 over the sources that models and their job are made of, by their imports."""
+    own = {_WRITING if each in _WRITTEN else model_class(each).__module__ for each in kinds}
+    return code_digest(frozenset({*own, "genrec.evaluation.job"}), without=CHOICES)
+
+
+def kinds_of(model: EvaluatedModel) -> tuple[str, ...]:
+    """The kind of a model, and those of its sources."""
+    sources = model.sources.values() if isinstance(model, HybridModelSettings) else ()
+    return (model.kind, *sorted({each.kind for each in sources}))
 
 
 def _named(say: Say, name: str) -> Say:

@@ -13,7 +13,7 @@ from genrec.errors import ArtifactError, UsageError
 from genrec.evaluation.job import BLOCK
 from genrec.evaluation.prepare import Prepared, prepare
 from genrec.evaluation.recipe import Recipe, WritingModel, parse_model
-from genrec.evaluation.running import code_version
+from genrec.evaluation.running import code_version, kinds_of
 from genrec.files import reporting_disk
 from genrec.metrics import ACCURACY, Hits
 from genrec.models.base import Fitting
@@ -170,7 +170,7 @@ def _study(prepared: Prepared, own: AnyModel, name: str, *, reports: Path, seed:
         include={"split", "protocol", "repeats", "users", "sample_seed", "k", "test_metric"},
     )
     parts = [prepared.split.whole.fingerprint, asked, own.model_dump(mode="json"), seed]
-    parts.append(code_version(own.kind))
+    parts.append(code_version(*kinds_of(own)))
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
     path = reports / FOLDER / f"{prepared.recipe.name}-{name}.jsonl"
     with reporting_disk(path):

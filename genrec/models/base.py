@@ -58,6 +58,10 @@ class Fitted(Recommender, Protocol):
         """Fit to the history events of a dataset."""
         ...
 
+    def settled(self) -> ModelSettings:
+        """The settings to fit with again on more data: what early stopping found stands in them."""
+        ...
+
     def save(self, folder: Path) -> None:
         """Write all that was learnt into an existing folder."""
         ...

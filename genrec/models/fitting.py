@@ -42,6 +42,7 @@ CLASSES = {
     "dense-last-titles": "last_titles.LastTitles",
     "ease": "ease.EASE",
     "gru4rec": "gru4rec.GRU4Rec",
+    "hybrid": "hybrid.Hybrid",
     "item-knn": "item_knn.ItemKNN",
     "lightgcn": "lightgcn.LightGCN",
     "mult-vae": "mult_vae.MultVAE",

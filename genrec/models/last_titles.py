@@ -73,6 +73,10 @@ class LastTitles:
             lists.items[row, free] = items[:n]
             lists.scores[row, free] = lowest - np.arange(1, n + 1)
 
+    def settled(self) -> LastTitlesSettings:
+        """The settings: there is nothing to stop early."""
+        return self.settings
+
     def save(self, folder: Path) -> None:
         """Write the index and the counts into an existing folder."""
         self.retriever.save(folder)

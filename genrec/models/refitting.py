@@ -1,9 +1,9 @@
 """Fitting to validation too: first on training alone, to find when to stop."""
 
 from genrec.data.dataset import Dataset
-from genrec.models.base import Fitted, Fitting, ScoreModel
+from genrec.models.base import Fitted, Fitting
 from genrec.models.fitting import fit, model_class
-from genrec.models.settings import AnyModel, LearnedSettings
+from genrec.models.settings import AnyModel, HybridModelSettings, LearnedSettings
 
 
 def fit_wide(
@@ -21,8 +21,6 @@ def fit_wide(
     Raises:
         UsageError: the model does not fit the data, or a package it needs is not installed.
     """
-    if not isinstance(settings, LearnedSettings) or fitting.validation is None:
+    if not isinstance(settings, LearnedSettings | HybridModelSettings) or fitting.validation is None:
         return fit(settings, wide, refitting)
-    first = fit(settings, narrow, fitting)
-    settled = first.settled() if isinstance(first, ScoreModel) else settings
-    return model_class(settings.kind).fit(settled, wide, refitting)
+    return model_class(settings.kind).fit(fit(settings, narrow, fitting).settled(), wide, refitting)

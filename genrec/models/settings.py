@@ -4,11 +4,13 @@ The union `AnyModel` is the closed choice of a recipe and of `genrec fit`. A ran
 `genrec tune` searches.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from genrec.config import Settings
+from genrec.ranking.settings import TreeSettings
 
 
 class Tune(NamedTuple):
@@ -18,6 +20,16 @@ class Tune(NamedTuple):
     high: float = 0
     log: bool = False
     choices: tuple[object, ...] = ()
+
+
+def named_kinds(value: object) -> object:
+    """Settings by name, with the name as `kind` where none is given; what is no mapping stays as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    named = {name: {} if each is None else each for name, each in value.items()}
+    return {
+        name: {"kind": name, **each} if isinstance(each, Mapping) else each for name, each in named.items()
+    }
 
 
 class ModelSettings(Settings):
@@ -297,7 +309,7 @@ class BERT4RecSettings(AttentionSettings):
     """Share of the events of a history that are hidden and asked for; the last one of some always is."""
 
 
-AnyModel = Annotated[
+AnySource = Annotated[
     PopularitySettings
     | EASESettings
     | ItemKNNSettings
@@ -316,6 +328,44 @@ AnyModel = Annotated[
     | SASRecSettings,
     Field(discriminator="kind"),
 ]
+"""The models that are fitted to a log by themselves, by `kind`."""
+
+
+def _default_sources() -> dict[str, AnySource]:
+    kinds = (RulesSettings(), ItemKNNSettings(), EASESettings(), SASRecSettings(), BM25LastTitlesSettings())
+    return {each.kind: each for each in kinds}
+
+
+class HybridModelSettings(ModelSettings):
+    """Several models' candidates in one ranking."""
+
+    kind: Literal["hybrid"] = "hybrid"
+    sources: Annotated[dict[str, AnySource], Field(min_length=1)] = Field(default_factory=_default_sources)
+    """By the name that answers show; `kind` may be left out where the name is a kind."""
+    ranker: Literal["lambdamart", "fusion"] = "lambdamart"
+    """Boosted trees, or weighted reciprocal ranks, for which nothing is learnt."""
+    depth: Annotated[int, Field(ge=1)] = 100
+    """Candidates of each source."""
+    held_back: Annotated[int, Field(ge=1)] = 10
+    """Newest events of a user that the ranker learns from, at most a third of all; the sources are fitted
+    once more for it, without them."""
+    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """Of sources, for `fusion`; 1 where none is given."""
+    trees: TreeSettings = TreeSettings()
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _kind_from_name(cls, value: object) -> object:
+        return named_kinds(value)
+
+    @model_validator(mode="after")
+    def _known_weights(self) -> Self:
+        if unknown := self.weights.keys() - self.sources.keys():
+            raise ValueError(f"weights of an unknown source: {', '.join(sorted(unknown))}")
+        return self
+
+
+AnyModel = Annotated[AnySource | HybridModelSettings, Field(discriminator="kind")]
 """The models that are fitted to a log, by `kind`."""
 
 AnyRatingModel = Annotated[RatingKNNSettings | RatingFactorsSettings, Field(discriminator="kind")]

@@ -43,6 +43,7 @@ TINY: dict[str, dict[str, object]] = {
     "svd": {},
     "als": {"factors": 8, "epochs": 3},
     "bm25-last-titles": {},
+    "hybrid": {"sources": {"rules": {}, "ease": {}, "popularity": {}}, "trees": {"least_in_leaf": 5}},
 }
 TRAINED = {
     "bpr-mf": {"epochs": 2},

@@ -19,8 +19,9 @@ from genrec.evaluation import harness, running
 from genrec.evaluation.harness import evaluate, read_results
 from genrec.evaluation.job import Job
 from genrec.evaluation.prepare import prepare
+from genrec.evaluation.recipe import parse_model
 from genrec.evaluation.report import as_text, write_report
-from genrec.evaluation.running import CHOICES, Outcome, Runner, code_version
+from genrec.evaluation.running import CHOICES, Outcome, Runner, code_version, kinds_of
 from genrec.sources import modules_behind
 
 pytestmark = pytest.mark.slow  # each model runs in a process of its own
@@ -149,7 +150,7 @@ def test_the_key_follows_settings_data_and_code(recipe_of, monkeypatch):
         runner.key(recipe_of(fit_scope="train-and-validation"), ease, 0),
         Runner(recipe, Path(), None, Path("reports"), "other data").key(recipe, ease, 0),
     ]
-    monkeypatch.setattr(running, "code_version", lambda kind: "edited")
+    monkeypatch.setattr(running, "code_version", lambda *kinds: "edited")
     others.append(runner.key(recipe, ease, 0))
     assert len({plain, *others}) == 1 + len(others)
 
@@ -186,6 +187,13 @@ def test_the_code_version_is_of_what_a_model_is_made_of():
     assert code_version("ease") != code_version("rules")
     rules = modules_behind({"genrec.models.rules", "genrec.evaluation.job"}, without=CHOICES)
     assert {"genrec.models.pairs", "genrec.retrieval.kernels"} <= rules  # modules imported out of a package
+
+
+def test_a_hybrid_is_made_of_its_sources_too():
+    one, other = (parse_model({"kind": "hybrid", "sources": {each: {}}}) for each in ("ease", "rules"))
+    assert kinds_of(one) == ("hybrid", "ease")
+    assert code_version(*kinds_of(one)) != code_version(*kinds_of(other))
+    assert kinds_of(parse_model({"kind": "ease"})) == ("ease",)
 
 
 def test_seeds_are_meaned(tables, recipe_of, tmp_path):

@@ -139,5 +139,5 @@ def test_a_search_starts_anew_where_protocol_or_code_change(tables, recipe_of, t
     assert trials_done() == []
     assert trials_done(repeats=True) == [0]
     assert trials_done(protocol="ncf") == [0]
-    monkeypatch.setattr(tuning, "code_version", lambda kind: "edited")
+    monkeypatch.setattr(tuning, "code_version", lambda *kinds: "edited")
     assert trials_done() == [0]

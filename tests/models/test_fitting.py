@@ -14,21 +14,23 @@ from pydantic import TypeAdapter
 
 from genrec.data.dataset import Dataset
 from genrec.errors import ArtifactError
+from genrec.files import files_in
 from genrec.models import fitting, last_titles
 from genrec.models.base import Fitted, Fitting
-from genrec.models.settings import AnyModel, ModelSettings
+from genrec.models.settings import AnyModel, AnySource, ModelSettings
 from genrec.retrieval.text import words
 from genrec.testing.data import checkerboard, toy_dataset
 from genrec.testing.recommenders import RecommenderContract
 from genrec.types import NO_ITEM, Query
 
-KINDS = [each.model_fields["kind"].default for each in get_args(get_args(AnyModel)[0])]
+KINDS = [*(each.model_fields["kind"].default for each in get_args(get_args(AnySource)[0])), "hybrid"]
 TINY = {"embedding_size": 8, "epochs": 2, "batch_size": 8}
 SMALL: dict[str, dict[str, object]] = {
     "als": {"factors": 4},
     "bert4rec": {**TINY, "max_length": 6},
     "bpr-mf": TINY,
     "gru4rec": {**TINY, "max_length": 6, "hidden_size": 8},
+    "hybrid": {"sources": {"rules": {}, "ease": {}, "popularity": {}}, "ranker": "fusion"},
     "lightgcn": TINY,
     "mult-vae": {**TINY, "hidden_size": 8},
     "neumf": TINY,
@@ -107,8 +109,11 @@ def test_two_fits_of_one_seed_are_kept_in_the_same_bytes(kind: str, tmp_path: Pa
     dataset = toy_dataset()
     for name in ("one", "two"):
         fitting.save(fitted(kind, dataset), tmp_path / name, dataset, seed=0)
-    files = [sorted(each for each in (tmp_path / name).iterdir()) for name in ("one", "two")]
-    assert [each.read_bytes() for each in files[0]] == [each.read_bytes() for each in files[1]]
+    first, second = (
+        {each.relative_to(tmp_path / name): each.read_bytes() for each in files_in(tmp_path / name)}
+        for name in ("one", "two")
+    )
+    assert first == second
 
 
 @kinds
