@@ -111,8 +111,7 @@ def test_a_cut_history_is_reported_and_the_newest_stays():
     long = [0, 1, 2, 3, 4, 5, 6] * 5
     rankings = writer.recommend([query(*long)], k=1)
     assert "were left out" not in " ".join(rankings.trace[0].warnings)  # each film once: short enough
-    narrow = Generative(**{**vars(writer), "settings": GeneratorSettings.model_construct(
-        **{**writer.settings.model_dump(), "history_tokens": 3})})  # fmt: skip
+    narrow = replace(writer, settings=writer.settings.model_copy(update={"history_tokens": 3}))
     rankings = narrow.recommend([query(*range(7))], k=1)
     assert "history items were left out" in rankings.trace[0].warnings[0]
     assert "Vertigo" in text_of(narrow.generator.prompts[-1])
