@@ -23,4 +23,14 @@ def fit_wide(
     """
     if not isinstance(settings, LearnedSettings | HybridModelSettings) or fitting.validation is None:
         return fit(settings, wide, refitting)
-    return model_class(settings.kind).fit(fit(settings, narrow, fitting).settled(), wide, refitting)
+    settled = fit(_without_ranker(settings), narrow, fitting).settled()
+    if isinstance(settings, HybridModelSettings):
+        settled = settled.model_copy(update={"ranker": settings.ranker})
+    return model_class(settings.kind).fit(settled, wide, refitting)
+
+
+def _without_ranker(settings: AnyModel) -> AnyModel:
+    """A hybrid that learns nothing itself: only its sources know when to stop."""
+    if isinstance(settings, HybridModelSettings):
+        return settings.model_copy(update={"ranker": "fusion"})
+    return settings

@@ -346,7 +346,7 @@ class HybridModelSettings(ModelSettings):
     """Boosted trees, or weighted reciprocal ranks, for which nothing is learnt."""
     depth: Annotated[int, Field(ge=1)] = 100
     """Candidates of each source."""
-    held_back: Annotated[int, Field(ge=1)] = 10
+    held_back: Annotated[int, Field(ge=1)] = 5
     """Newest events of a user that the ranker learns from, at most a third of all; the sources are fitted
     once more for it, without them."""
     weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)

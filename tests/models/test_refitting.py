@@ -7,7 +7,7 @@ from genrec.data.splits import split
 from genrec.models import fitting, refitting
 from genrec.models.base import Fitting
 from genrec.models.refitting import fit_wide
-from genrec.models.settings import EASESettings, MultVAESettings
+from genrec.models.settings import EASESettings, HybridModelSettings, MultVAESettings
 from genrec.testing.data import checkerboard
 
 DATA, _ = checkerboard(20, 12)
@@ -50,6 +50,18 @@ def test_what_learns_by_steps_is_fitted_again_for_its_best_epochs(fits):
     assert narrow == all_events - 40
     assert 1 <= best <= 4
     assert model.settings.epochs == best
+
+
+def test_the_sources_of_a_hybrid_are_fitted_again_for_their_best_epochs(fits):
+    vae = {"kind": "mult-vae", "epochs": 4, "hidden_size": 8, "embedding_size": 4}
+    model = wide(HybridModelSettings.model_validate({"sources": {"vae": vae}, "held_back": 1}))
+    best = model.settings.sources["vae"].epochs
+    assert 1 <= best <= 4
+    assert model.settings.ranker == "lambdamart"
+    of_vae = [(epochs, blind) for epochs, _, blind in fits if epochs is not None]
+    assert of_vae == [(4, False), (best, True), (best, True)], (
+        "to stop, to serve, and without what is taken back"
+    )
 
 
 def test_what_is_solved_is_fitted_once(fits):
