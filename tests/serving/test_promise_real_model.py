@@ -68,7 +68,7 @@ def turns_of(prompt, control):
     return tuple(each for each in prompt if each in control)
 
 
-@pytest.mark.parametrize("step", [23, pytest.param(1, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("step", [41, pytest.param(1, marks=pytest.mark.nightly)])
 def test_the_real_model_is_not_taken_over(client, prompts, tokenizer, promise, step):
     """catalogue or chat text cannot take over"""
     control = {
