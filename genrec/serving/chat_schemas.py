@@ -132,11 +132,13 @@ class Completed(BaseModel):
 
 
 STREAM = "text/event-stream"
+EVENT = {"type": "object", "required": ["data"], "properties": {"data": {"type": "string"}}}
+"""Of a stream: its data is a `chat.completion.chunk` as JSON, the last one's `[DONE]`."""
 ANSWERED: dict[int | str, dict[str, Any]] = {
     200: {
         "model": Completed,
         "description": "What is said, with `stream` as server-sent events",
-        "content": {STREAM: {"schema": {"type": "string"}}},
+        "content": {STREAM: {"schema": EVENT}},
     }
 }
 """What the chat answers, for its page of the OpenAPI."""
